@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Tests of one workspace package, run from source.
+ *
+ * @param {string} name shown before each test
+ * @param {import('vitest/config').ViteUserConfig['test']} [extra] options of one package on top
+ */
+export function project(name, extra = {}) {
+  const { coverage, ...rest } = extra ?? {};
+  return defineConfig({
+    ssr: { resolve: { conditions: ['@tale/source'] } },
+    test: {
+      name,
+      include: ['test/**/*.test.ts'],
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      pool: 'forks',
+      coverage: {
+        enabled: true,
+        provider: 'v8',
+        include: ['src/**/*.ts'],
+        reporter: ['text-summary', 'json-summary'],
+        thresholds: { statements: 90 },
+        ...coverage,
+      },
+      ...rest,
+    },
+  });
+}

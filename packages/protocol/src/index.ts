@@ -1,0 +1,37 @@
+export { type CallLabels, type CallPurpose, callLabels, type TextSnapshot } from './call.js';
+export type { ErrorDocument, ListDocument, TaskDocument } from './documents.js';
+export {
+  callErrorCodes,
+  commandErrorCodes,
+  type EnvelopeFacts,
+  type ErrorEnvelope,
+  errorEnvelope,
+  errorEnvelopeSchema,
+  isErrorEnvelope,
+  requestErrorCodes,
+  systemErrorCodes,
+  type TaleErrorCode,
+  taleErrorCodes,
+  taskErrorCodes,
+} from './error.js';
+export { ProtocolError, type ProtocolErrorCode } from './errors.js';
+export { type TaskEvent, taskEventSchema, toWireInstants, type WireInstants } from './event.js';
+export { maxPromptCharacters, normalizePrompt, toWellFormed } from './prompt.js';
+export { type HealthView, type RuntimeFile, type RuntimeServer, runtimeFileSchema } from './runtime.js';
+export { type Settings, settingsSchema } from './settings.js';
+export type { SetupEvent } from './setup.js';
+export {
+  type Band,
+  type EndState,
+  endStates,
+  type Forecast,
+  forecastSchema,
+  isEndState,
+  type ModelUsage,
+  type RunView,
+  type TaskState,
+  type TaskUsage,
+  type TaskView,
+  taskStates,
+  taskViewSchema,
+} from './task.js';

@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+
+const port = (value: number) => z._default(z.int().check(z.minimum(1), z.maximum(65_535)), value);
+const nameOrNull = z._default(z.nullable(z.string().check(z.minLength(1))), null);
+
+/** Everything that can be configured, with its default. Unknown keys are errors. */
+export const settingsSchema = z.strictObject({
+  gateway: z.prefault(z.strictObject({ port: port(8080) }), {}),
+  execution: z.prefault(
+    z.strictObject({
+      port: port(8081),
+      instances: z._default(z.int().check(z.minimum(1), z.maximum(64)), 1),
+      slots: z._default(z.int().check(z.minimum(1), z.maximum(256)), 2),
+    }),
+    {},
+  ),
+  models: z.prefault(
+    z.strictObject({
+      port: port(8083),
+      ux: nameOrNull,
+      planning: nameOrNull,
+      maxOutputTokens: z._default(z.int().check(z.minimum(1), z.maximum(1_000_000)), 1024),
+    }),
+    {},
+  ),
+  localEngine: z.prefault(z.strictObject({ port: port(11_435) }), {}),
+  ollama: z.prefault(z.strictObject({ url: z._default(z.url(), 'http://127.0.0.1:11434') }), {}),
+});
+
+/** The configuration of tale's apps. */
+export interface Settings {
+  /** The door for clients. */
+  gateway: {
+    /** Wanted port; the next free one if it is taken. @defaultValue `8080` */
+    port: number;
+  };
+  /** The servers that run tasks. */
+  execution: {
+    /** Wanted port of the first one. @defaultValue `8081` */
+    port: number;
+    /** How many. @defaultValue `1` */
+    instances: number;
+    /** Tasks at once in each. @defaultValue `2` */
+    slots: number;
+  };
+  /** The owner of the models. */
+  models: {
+    /** Wanted port. @defaultValue `8083` */
+    port: number;
+    /** Model for conversation, or `null` to choose by memory. @defaultValue `null` */
+    ux: string | null;
+    /** Model for tasks, or `null` to choose by memory. @defaultValue `null` */
+    planning: string | null;
+    /** Longest answer, tokens. @defaultValue `1024` */
+    maxOutputTokens: number;
+  };
+  /** tale's own model server. */
+  localEngine: {
+    /** Wanted port. @defaultValue `11435` */
+    port: number;
+  };
+  /** A model server that may be there already. */
+  ollama: {
+    /** Its address. @defaultValue `http://127.0.0.1:11434` */
+    url: string;
+  };
+}

@@ -1,0 +1,1 @@
+export { sampleEnvelope, sampleTaskView } from './samples.js';

@@ -1,0 +1,32 @@
+import * as root from '@tale/protocol';
+import * as testing from '@tale/protocol/testing';
+import { expect, it } from 'vitest';
+
+it('exports these names and no others', () => {
+  expect(Object.keys(root).sort()).toEqual([
+    'ProtocolError',
+    'callErrorCodes',
+    'callLabels',
+    'commandErrorCodes',
+    'endStates',
+    'errorEnvelope',
+    'errorEnvelopeSchema',
+    'forecastSchema',
+    'isEndState',
+    'isErrorEnvelope',
+    'maxPromptCharacters',
+    'normalizePrompt',
+    'requestErrorCodes',
+    'runtimeFileSchema',
+    'settingsSchema',
+    'systemErrorCodes',
+    'taleErrorCodes',
+    'taskErrorCodes',
+    'taskEventSchema',
+    'taskStates',
+    'taskViewSchema',
+    'toWellFormed',
+    'toWireInstants',
+  ]);
+  expect(Object.keys(testing).sort()).toEqual(['sampleEnvelope', 'sampleTaskView']);
+});

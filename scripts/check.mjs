@@ -7,7 +7,8 @@ import { pnpmHome, run, say } from './bootstrap/process.mjs';
 const pnpm = join(pnpmHome, 'node_modules/pnpm/bin/pnpm.cjs');
 const tool = (...args) => [pnpm, ['exec', ...args]];
 const script = (name, ...args) => [join(import.meta.dirname, 'check', name), args];
-const turbo = (...args) => tool('turbo', 'run', ...args, '--concurrency=2', '--output-logs=new-only', '--log-order=grouped');
+const turbo = (...args) =>
+  tool('turbo', 'run', ...args, '--concurrency=2', '--output-logs=new-only', '--log-order=grouped');
 
 /** Name, what it proves, command. */
 const steps = [
@@ -49,5 +50,7 @@ for (const { name, code, seconds } of results) {
 }
 const failed = results.filter(({ code }) => code !== 0);
 const skipped = chosen.length - results.length;
-process.stdout.write(`check: ${results.length - failed.length} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.stdout.write(
+  `check: ${results.length - failed.length} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+);
 process.exitCode = failed[0]?.code ?? 0;

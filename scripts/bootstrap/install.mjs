@@ -17,7 +17,9 @@ export function installStamp() {
 export async function installWorkspace(pnpm) {
   const stamp = installStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
-  say('installing dependencies (the first time about a minute; native modules compile where no binary can be fetched)…');
+  say(
+    'installing dependencies (the first time about a minute; native modules compile where no binary can be fetched)…',
+  );
   const args = ['install', '--frozen-lockfile', '--prod=false', '--reporter=append-only'];
   const code = await run(pnpm, [...args, '--config.confirm-modules-purge=false'], { stdio: ['ignore', 2, 2] });
   if (code !== 0) {

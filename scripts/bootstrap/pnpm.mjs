@@ -33,5 +33,7 @@ function npmCommandFile() {
     join(bin, '../lib/node_modules/npm/bin/npm-cli.js'),
     join(bin, '../share/nodejs/npm/bin/npm-cli.js'),
   ];
-  return candidates.find((candidate) => candidate !== '' && existsSync(candidate)) ?? fail('npm was not found beside node.');
+  return (
+    candidates.find((candidate) => candidate !== '' && existsSync(candidate)) ?? fail('npm was not found beside node.')
+  );
 }

@@ -1,8 +1,8 @@
 /** Failures of this package; the list is closed. */
-export type ProtocolErrorCode = 'prompt-empty' | 'prompt-too-long' | 'invalid-document';
+export type ProtocolErrorCode = 'prompt-empty' | 'prompt-too-long';
 const brand = Symbol.for('@tale/protocol/error'); // registered globally: two installed copies recognise each other
 
-/** A text or document that breaks the contract between tale's apps. */
+/** A text that breaks the contract between tale's apps. */
 export class ProtocolError extends Error {
   /** Always `ProtocolError`. */
   override readonly name = 'ProtocolError';

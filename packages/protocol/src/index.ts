@@ -35,3 +35,4 @@ export {
   taskStates,
   taskViewSchema,
 } from './task.js';
+export { type RunFacts, type TaskFacts, toTaskView } from './task-view.js';

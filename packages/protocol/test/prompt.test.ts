@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 describe('normalizePrompt', () => {
-  it('keeps ordinary text, markup, SQL and escapes as they are', () => {
+  it('keeps ordinary text (PROTOCOL-1), markup, SQL and escapes as they are', () => {
     for (const text of [
       'hello world',
       '<script>alert(1)</script>',

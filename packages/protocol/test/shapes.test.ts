@@ -13,7 +13,7 @@ import {
 import { sampleEnvelope, sampleTaskView } from '@tale/protocol/testing';
 import { expect, it } from 'vitest';
 
-it('accepts a complete task view, also with fields of a later version', () => {
+it('accepts a complete task view, also with fields of a later version (PROTOCOL-2)', () => {
   expect(taskViewSchema.safeParse(sampleTaskView()).success).toBe(true);
   expect(taskViewSchema.parse({ ...sampleTaskView(), later: 1 })).toHaveProperty('later', 1);
 });

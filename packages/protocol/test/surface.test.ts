@@ -25,6 +25,7 @@ it('exports these names and no others', () => {
     'taskEventSchema',
     'taskStates',
     'taskViewSchema',
+    'toTaskView',
     'toWellFormed',
     'toWireInstants',
   ]);

@@ -1,0 +1,53 @@
+import { readRuntimeFile, type RuntimeFile, type RuntimeServer, SupervisorError } from '@tale/supervisor';
+import { getJson } from '@tale/mcp-transport/light';
+import { CommandError } from '../command-error.js';
+import { createServerClient, type ServerClient } from './server-client.js';
+
+/** What `runtime.json` of the data folder says; `null` where no supervisor runs. */
+export function readRuntime(dataFolder: string): RuntimeFile | null {
+  try {
+    return readRuntimeFile(dataFolder);
+  } catch (error) {
+    if (SupervisorError.isInstance(error)) {
+      throw new CommandError('data-unsafe', error.message, { cause: error, details: { path: dataFolder } });
+    }
+    throw error;
+  }
+}
+
+/** A client of a running server, or `null` if there is none: no entry, no answer, or a stranger on its port. */
+export async function findServer(
+  runtime: RuntimeFile | null,
+  name: string,
+  signal?: AbortSignal,
+): Promise<ServerClient | null> {
+  const entry = runtime?.servers.find((server) => server.name === name);
+  return entry && (await isAlive(entry, signal)) ? trustServer(runtime, name) : null;
+}
+
+/** A client of a server of a runtime file of which another server was found alive just now. */
+export function trustServer(runtime: RuntimeFile | null, name: string): ServerClient | null {
+  const entry = runtime?.servers.find((server) => server.name === name);
+  return runtime && entry ? createServerClient({ name, url: entry.url, token: runtime.token }) : null;
+}
+
+/** Whether the process of the entry is the one that answers there; the token is sent to nobody else. */
+export async function isAlive(entry: RuntimeServer, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const health = await getJson<{ nonce?: unknown }>({
+      url: entry.url,
+      path: '/health',
+      timeoutMs: 5_000,
+      ...(signal ? { signal } : {}),
+    });
+    return health.nonce === entry.nonce;
+  } catch {
+    signal?.throwIfAborted();
+    return false;
+  }
+}
+
+/** The error of a command that cannot do its work without the servers. */
+export function serversDown(): CommandError {
+  return new CommandError('servers-down', 'The servers are not running.', { hint: 'tale servers start', retryable: true });
+}

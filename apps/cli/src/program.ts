@@ -1,0 +1,147 @@
+import { Command, type OptionValues } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { examples, footer } from './help.js';
+
+/** Names of the functions that do the commands' work. */
+export type BodyName = Exclude<keyof typeof import('./commands/index.js'), 'createContext' | 'createPrinter' | 'reportFailure'>;
+
+/** Runs a command's body, which is imported only then; arguments in the order of its usage line. */
+export type RunBody = (body: BodyName, positional: readonly unknown[], options: OptionValues) => Promise<void>;
+
+/** Where commander writes. */
+export interface ProgramOutput {
+  writeOut(text: string): void;
+  writeError(text: string): void;
+}
+
+/** The command tree. It holds no logic, so that `--version` and `--help` cost next to nothing. */
+export function createProgram(run: RunBody, output: ProgramOutput): Command {
+  const program = new Command('tale');
+  const body =
+    (name: BodyName) =>
+    // commander hands over the arguments, the command's own options and the command.
+    (...received: unknown[]) => {
+      const command = received.at(-1) as Command;
+      return run(name, received.slice(0, -2), command.optsWithGlobals());
+    };
+
+  program
+    .description('A local-first AI system with two models: a small one that talks, a large one that works.')
+    .version(manifest.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .option('--json', 'exactly one JSON document on stdout')
+    .option('-q, --quiet', 'no progress and no notes')
+    .option('--plain', 'no cursor movement and no colour')
+    .option('--no-color', 'no colour')
+    .option('--no-input', 'never ask; a missing answer is an error')
+    .option('--raw-output', 'text of models and logs with its control characters; not on a terminal')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: output.writeOut, writeErr: output.writeError, outputError: () => {} })
+    .exitOverride();
+
+  program
+    .command('submit')
+    .description('hand over a task; the answer goes to stdout, everything else to stderr')
+    .argument('[text]', 'what to do; `-` reads it from stdin')
+    .option('-F, --file <path>', 'read the text from a file')
+    .option('--detach', 'print the id and do not wait')
+    .option('--priority <0-9>', '9 is the most urgent (default: 5)')
+    .option('--max-time <duration>', 'cancel after this time, e.g. 90s or 10m; exit code 7')
+    .option('--key <key>', 'idempotency key: the same key never makes a second task')
+    .option('--timing', "show tale's own time beside the model's")
+    .option('--no-start', 'do not start the servers')
+    .action(body('submit'));
+
+  program
+    .command('status')
+    .description('servers, models and tasks on one screen, or one task')
+    .argument('[id]', 'task; the last 6 characters of its id will do')
+    .action(body('status'));
+
+  program
+    .command('list')
+    .description('tasks, newest first')
+    .option('--status <states>', 'only these states, e.g. running or failed,dead')
+    .option('--since <when>', 'only tasks since then: 2h, today, 2027-01-31')
+    .option('--search <words>', 'only tasks whose title has all these words')
+    .option('--limit <count>', 'at most so many (default: 20)')
+    .option('--cursor <cursor>', 'go on where a page ended')
+    .action(body('list'));
+
+  program
+    .command('cancel')
+    .description('cancel tasks, also running ones')
+    .argument('<id...>', 'tasks')
+    .option('--reason <text>', 'why, kept with the task')
+    .action(body('cancel'));
+
+  const servers = program.command('servers').description("start and stop tale's servers");
+  servers
+    .command('start')
+    .description('start what is not running')
+    .option('--execution <count>', 'number of execution servers')
+    .option('--port <port>', 'port of the gateway')
+    .option('--foreground', 'stay attached; Ctrl+C stops the servers')
+    .action(body('startServers'));
+  servers
+    .command('stop')
+    .description('stop all servers and wait until they are gone')
+    .action(body('stopServers'));
+  servers
+    .command('status')
+    .description('which servers run')
+    .action(body('serversStatus'));
+  servers
+    .command('restart')
+    .description('restart one server, or all of them one by one')
+    .argument('[name]', 'gateway, execution, models or local-engine')
+    .action(body('restartServers'));
+
+  program
+    .command('tokens')
+    .description('tokens used, by period, model, task or role')
+    .argument('[period]', 'hourly, daily, weekly, monthly or tasks')
+    .option('--by <dimensions>', 'hour, day, week, month, model, role, task, project; several with commas')
+    .option('--since <when>', 'calls since then: 2h, today, 2027-01-31')
+    .option('--until <when>', 'calls before then')
+    .option('--task <id>', 'calls of one task')
+    .action(body('tokens'));
+
+  const models = program.command('models').description('which models are there and what they hold');
+  models
+    .command('ps')
+    .description('models in memory')
+    .action(body('modelsInMemory'));
+  models
+    .command('list')
+    .description('models that are configured or installed')
+    .action(body('modelsInstalled'));
+  models
+    .command('pull')
+    .description('fetch a model')
+    .argument('<name>', 'e.g. qwen2.5:0.5b')
+    .action(body('pullModel'));
+
+  program
+    .command('logs')
+    .description('log lines of all servers, merged by time; also when they are down')
+    .option('-n, --lines <count>', 'last lines (default: 50)')
+    .option('--server <name>', 'only this server')
+    .option('--level <level>', 'at least this grave: debug, info, warn, error or fatal')
+    .option('--since <when>', 'lines since then: 2h, today, 2027-01-31')
+    .action(body('logs'));
+
+  prepare(program, 'tale');
+  return program;
+}
+
+/** Gives every command its examples, its footer and the settings that commander does not hand down. */
+function prepare(command: Command, path: string): void {
+  const shown = examples[path];
+  if (shown) command.addHelpText('before', `Examples:\n${shown.map((line) => `  ${line}\n`).join('')}`);
+  command.addHelpText('after', `\n${footer}`);
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command).helpOption('-h, --help', 'show help');
+    prepare(child, `${path} ${child.name()}`);
+  }
+}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RuntimeFile } from '@tale/supervisor';
+import { CommandError } from '../command-error.js';
+import type { CommandContext } from '../context.js';
+import { findServer, readRuntime, serversDown } from '../gateway/runtime.js';
+import type { StartSettings } from './spawn-supervisor.js';
+import { type ServersView, readServers } from './servers-view.js';
+
+/** How servers are made sure of. */
+export interface EnsureOptions extends StartSettings {
+  /** Whether they may be started. */
+  readonly start: boolean;
+  readonly signal: AbortSignal;
+  /** Wait for a start by somebody else, ms. @defaultValue 60,000 */
+  readonly waitMs?: number;
+}
+
+/** Whether the servers ran already. */
+export interface EnsuredServers {
+  readonly runtime: RuntimeFile;
+  readonly started: boolean;
+}
+
+const pollMs = 100;
+/** A supervisor that holds the lock but does not come up may be on its way out: then it is our turn. */
+const tryAgainMs = 10_000;
+
+/**
+ * Makes sure that the servers run: looks, starts a supervisor, or waits for the one that somebody else is starting.
+ *
+ * @throws {@link CommandError} `servers-down` if they may not be started, `start-failed` and what the supervisor reports
+ */
+export async function ensureServers(context: CommandContext, options: EnsureOptions): Promise<EnsuredServers> {
+  const { folders, printer, env } = context;
+  const { signal, waitMs = 60_000 } = options;
+  const running = readRuntime(folders.data);
+  if (running && (await findServer(running, 'gateway', signal))) return { runtime: running, started: false };
+  if (!options.start) throw serversDown();
+
+  printer.note('starting servers…');
+  // Imported when needed: node:child_process would cost every command a twentieth of Node's start.
+  const { spawnSupervisor } = await import('./spawn-supervisor.js');
+  const deadlineMs = performance.now() + waitMs;
+  for (;;) {
+    const result = await spawnSupervisor(env, options, ({ name, state, instance }) => {
+      if (state === 'ready') printer.note(`  ${name}${instance > 1 ? ` ${instance}` : ''} ready`);
+    }, signal);
+    if (result.kind === 'failed') throw result.error;
+    const untilMs = result.kind === 'ready' ? deadlineMs : Math.min(deadlineMs, performance.now() + tryAgainMs);
+    const runtime = await waitUntilReady(folders.data, untilMs, signal);
+    if (runtime) return { runtime, started: true };
+    if (performance.now() < deadlineMs) continue;
+    throw new CommandError('start-failed', `The servers are not ready after ${Math.round(waitMs / 1_000)} s.`, {
+      hint: 'tale servers status, tale logs --level warn',
+      retryable: true,
+    });
+  }
+}
+
+async function waitUntilReady(dataFolder: string, untilMs: number, signal: AbortSignal): Promise<RuntimeFile | null> {
+  for (;;) {
+    const runtime = readRuntime(dataFolder);
+    if (runtime && (await findServer(runtime, 'gateway', signal))) {
+      const view = await readServers(runtime, signal);
+      if (view && isUp(view)) return runtime;
+    }
+    if (performance.now() >= untilMs) return null;
+    await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** Nothing is on its way up any more. */
+function isUp({ servers }: ServersView): boolean {
+  return servers.every(({ state }) => state !== 'starting' && state !== 'waiting');
+}

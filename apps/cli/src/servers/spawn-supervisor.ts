@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ErrorEnvelope } from '@tale/protocol';
+import { CommandError } from '../command-error.js';
+
+/** What the supervisor says while it starts. */
+export type StartMessage =
+  | { readonly type: 'server-state'; readonly name: string; readonly instance: number; readonly state: string }
+  | { readonly type: 'ready' }
+  | Failed;
+
+interface Failed {
+  readonly type: 'failed';
+  readonly error: ErrorEnvelope;
+  readonly exitCode: number;
+}
+
+/** Settings of this start that stand above the configuration. */
+export interface StartSettings {
+  readonly port: number | null;
+  readonly executionInstances: number | null;
+}
+
+/** How a supervisor that was spawned came up. */
+export type StartResult =
+  | { readonly kind: 'ready' }
+  /** Another one holds the data folder. */
+  | { readonly kind: 'locked' }
+  | { readonly kind: 'failed'; readonly error: CommandError };
+
+/** Exit codes of a supervisor. */
+const configurationExitCode = 2;
+const lockedExitCode = 3;
+
+/** What a supervisor's last words mean. */
+export function resultOfFailure({ error, exitCode }: Pick<Failed, 'error' | 'exitCode'>): StartResult {
+  if (exitCode === lockedExitCode) return { kind: 'locked' };
+  if (exitCode !== configurationExitCode) return { kind: 'failed', error: CommandError.from(error) };
+  // Problems of the configuration have codes of their own, which the envelope keeps as a detail.
+  const code = error.code === 'data-unsafe' ? error.code : 'config';
+  return { kind: 'failed', error: CommandError.from({ ...error, code }) };
+}
+
+/**
+ * Starts a supervisor that outlives this process and waits until its servers are ready. `signal` ends the waiting, not the start.
+ */
+export async function spawnSupervisor(
+  env: NodeJS.ProcessEnv,
+  settings: StartSettings,
+  onState: (message: Extract<StartMessage, { type: 'server-state' }>) => void,
+  signal: AbortSignal,
+): Promise<StartResult> {
+  const child = spawn(process.execPath, [supervisorEntry(env)], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: supervisorEnvironment(env, settings),
+  });
+  try {
+    return await waitForStart(child, onState, signal);
+  } finally {
+    child.removeAllListeners();
+    child.on('error', () => {}); // a message that was on its way when the channel closed
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+}
+
+/** The file that a supervisor runs. */
+export function supervisorEntry(env: NodeJS.ProcessEnv): string {
+  const entry = env.TALE_SERVERS_ENTRY || fileURLToPath(new URL('../../servers/dist/supervisor.js', import.meta.url));
+  if (existsSync(entry)) return entry;
+  throw new CommandError('start-failed', `The servers are not built: ${entry} is missing.`, { hint: 'npm run build' });
+}
+
+/** The environment of a supervisor. */
+export function supervisorEnvironment(env: NodeJS.ProcessEnv, settings: StartSettings): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    ...(settings.port === null ? {} : { TALE_GATEWAY_PORT: String(settings.port) }),
+    ...(settings.executionInstances === null ? {} : { TALE_EXECUTION_INSTANCES: String(settings.executionInstances) }),
+  };
+}
+
+function waitForStart(
+  child: ChildProcess,
+  onState: (message: Extract<StartMessage, { type: 'server-state' }>) => void,
+  signal: AbortSignal,
+): Promise<StartResult> {
+  return new Promise((resolve, reject) => {
+    const failed = (message: string, cause?: unknown) =>
+      resolve({
+        kind: 'failed',
+        error: new CommandError('start-failed', message, { cause, hint: 'tale logs --level warn' }),
+      });
+    child.on('message', (message: StartMessage) => {
+      if (message.type === 'server-state') onState(message);
+      else if (message.type === 'ready') resolve({ kind: 'ready' });
+      else if (message.type === 'failed') resolve(resultOfFailure(message));
+    });
+    child.on('error', (error) => failed(`The supervisor could not be started: ${error.message}.`, error));
+    child.on('exit', (code, exitSignal) => {
+      if (code === lockedExitCode) resolve({ kind: 'locked' });
+      else failed(`The supervisor ended while it started (${exitSignal ?? `exit code ${code}`}).`);
+    });
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,24 @@
+import type { TaskView } from '@tale/protocol';
+import { CommandError } from '../command-error.js';
+import { exitCodeOf, exitCodes } from '../exit-codes.js';
+import { shortId } from '../ids.js';
+
+/** Why a task that has ended was no success; `null` if it was one. */
+export function failureOfTask(task: TaskView): CommandError | null {
+  const details = { task };
+  const id = shortId(task.taskId);
+  if (task.state === 'done') return null;
+  if (task.state === 'cancelled') {
+    const why = task.reason === null ? '' : `: ${task.reason}`;
+    return new CommandError('cancelled', `Task ${id} was cancelled${why}.`, { details });
+  }
+  if (task.error) return CommandError.from(task.error, { details, exitCode: exitCodeOf(task.error.code) });
+  if (task.state === 'failed' || task.state === 'dead') {
+    return new CommandError('poison', `Task ${id} failed${task.reason === null ? '' : `: ${task.reason}`}.`, {
+      details,
+      hint: 'tale logs --level warn',
+      exitCode: exitCodes.failed,
+    });
+  }
+  return new CommandError('connection-lost', `Task ${id} is still ${task.state}.`, { details, retryable: true });
+}

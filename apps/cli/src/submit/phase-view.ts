@@ -1,0 +1,53 @@
+import { formatDuration } from '../duration.js';
+import type { Printer } from '../printer.js';
+import { createLinePacer } from '../render/progress.js';
+import { describePhase, nextPhase, type Phase } from './phase.js';
+import type { StreamEvent } from './stream-event.js';
+
+/** Shows what is awaited: as one moving line, or as a line at each change where nothing can move. */
+export interface PhaseView {
+  /** Takes an event. */
+  push(event: StreamEvent): void;
+  /** Says something else than the phase until the next event, such as a lost connection. */
+  say(text: string): void;
+  /** Takes the line away. */
+  close(): void;
+}
+
+const refreshMs = 250;
+
+/** A view of a task's phases; `label` stands before each. */
+export function createPhaseView(printer: Printer, label: string, now: () => number): PhaseView {
+  const startedAtMs = now();
+  const pacer = createLinePacer();
+  let phase: Phase = { kind: 'sent' };
+  let other: string | null = null;
+
+  const show = () => {
+    const nowMs = now();
+    const text = other ?? describePhase(phase, nowMs);
+    if (printer.stderr.ansi) {
+      printer.phase(text === '' ? '' : `${label} ${text} · ${formatDuration(nowMs - startedAtMs)}`);
+    } else if (text !== '' && pacer.isDue(nowMs, other ?? phase.kind, null)) {
+      printer.note(`${label} ${text}`);
+    }
+  };
+  const timer = setInterval(show, refreshMs);
+  timer.unref();
+
+  return {
+    push(event) {
+      phase = nextPhase(phase, event, now());
+      other = null;
+      show();
+    },
+    say(text) {
+      other = text;
+      show();
+    },
+    close() {
+      clearInterval(timer);
+      printer.phase('');
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { TaskView } from '@tale/protocol';
+import { formatDuration } from '../duration.js';
+import { shortId } from '../ids.js';
+import { formatCount, orUnknown } from '../render/numbers.js';
+import type { SubmitTiming } from './timing.js';
+
+/** The last line of a submit: id, models, tokens of all its calls, first token, total. Estimated counts carry `~`. */
+export function describeUsage(task: TaskView, { firstTokenMs, totalMs }: Pick<SubmitTiming, 'firstTokenMs' | 'totalMs'>): string {
+  const { usage } = task;
+  const about = usage.source === 'reported' ? '' : '~';
+  const models = [...new Set(usage.byModel.map(({ model }) => model))].join(' + ') || 'no model';
+  return [
+    shortId(task.taskId),
+    models,
+    `${about}${formatCount(usage.inputTokens)} in / ${about}${formatCount(usage.outputTokens)} out`,
+    `first token ${orUnknown(firstTokenMs, formatDuration)}`,
+    `total ${formatDuration(totalMs)}`,
+  ].join(' · ');
+}

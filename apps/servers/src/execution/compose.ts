@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { createCheckpoints } from '@tale/checkpoints';
+import { createRemotePool } from '@tale/model-pool/remote';
+import { createTasks } from '@tale/tasks';
+import { createTokenTracker } from '@tale/token-tracker';
+import { ulid } from 'ulid';
+import { wakeNudge } from '../nudge/wake-nudge.js';
+import { log } from '../server/log.js';
+import { neighboursOf } from '../server/neighbours.js';
+import type { Compose } from '../server/run-server.js';
+import { serveHttp } from '../server/serve-http.js';
+import { groupWriter } from '../storage/group-writer.js';
+import { migrateAll } from '../storage/migrate-all.js';
+import { openDatabase } from '../storage/open-database.js';
+import { createPromptTask } from './prompt-task.js';
+
+/** Runs tasks: claims them from the queue, calls the models, stores checkpoints and results. */
+export const composeExecution: Compose = async ({ dataFolder, settings }, supervisor) => {
+  const { token, nonce, instance, daemonId } = supervisor;
+  const name = `execution-${instance}`;
+  const neighbours = neighboursOf(supervisor);
+  const database = openDatabase({ file: join(dataFolder, 'tale.db'), synchronous: 'FULL' });
+  await migrateAll(database);
+  const writer = groupWriter(database.kysely);
+  const nudge = wakeNudge({
+    targets: () => neighbours.all('gateway'),
+    token,
+    onFailure: (error) => log.debug({ error }, 'the gateway was not woken; it looks by itself each second'),
+  });
+  const tasks = createTasks({
+    kysely: database.kysely,
+    writer,
+    nudge,
+    logger: log,
+    ...(daemonId === null ? {} : { daemonId }),
+  });
+  // Leases that an earlier process of this very server held are void: it is gone.
+  await tasks.recover({ server: name });
+  const checkpoints = createCheckpoints({ kysely: database.kysely, writer });
+  const tracker = createTokenTracker({ kysely: database.kysely, logger: log });
+  const pool = createRemotePool({ url: () => neighbours.one('models'), token });
+
+  const runPrompt = createPromptTask({
+    pool,
+    checkpoints,
+    createId: ulid,
+    maxOutputTokens: settings.models.maxOutputTokens,
+    modelsReady: async (signal) => void (await neighbours.whenReady('models', signal)),
+  });
+  const worker = tasks.work({ slots: settings.execution.slots, kinds: ['prompt'], server: name }, runPrompt);
+  const server = await serveHttp({
+    name: 'execution',
+    instance,
+    nonce,
+    token,
+    port: supervisor.port,
+    tools: [nudge.tool],
+    routes: [],
+  });
+  return {
+    url: server.url,
+    async stop(drainMs) {
+      await worker.close({ graceMs: drainMs });
+      await server.close({ graceMs: 0 });
+      await tasks.close();
+      await tracker.close();
+      await pool.close();
+      await database.close();
+    },
+  };
+};

@@ -1,0 +1,111 @@
+import { firstRunCandidates, installRuntime, LocalEngineError, pullFirstRunPair } from '@tale/local-engine';
+import { readInstalledModels } from '@tale/model-pool';
+import { ServerError } from '../server/server-error.js';
+import type { ChoiceRequest, ModelSource } from './choose-models.js';
+import { downloadProgress } from './download-progress.js';
+import { isSameModel, withContext } from './model-name.js';
+
+export interface LocalEngineSourceOptions {
+  /** Its data directory. */
+  readonly dataDir: string;
+  /** Address of the running engine, once it is there. */
+  readonly url: (signal: AbortSignal) => Promise<string>;
+  readonly token: string;
+  readonly now: () => number;
+}
+
+const betterModels = 'tale models pull qwen2.5:1.5b (1.1 GB), or start Ollama: larger models give better answers';
+
+/** tale's own model server: its runtime, and the first-run pair or the configured models. */
+export function localEngineSource({ dataDir, url: whenReady, token, now }: LocalEngineSourceOptions): ModelSource {
+  async function prepareRuntime({ report, signal }: ChoiceRequest): Promise<void> {
+    const follow = downloadProgress('llama.cpp', report, now, 'runtime');
+    await installRuntime({
+      dataDir,
+      signal,
+      onProgress: ({ phase, doneBytes, totalBytes }) => {
+        const status = phase === 'wait' ? 'another process installs the runtime' : 'installing the runtime';
+        follow(status, doneBytes, totalBytes);
+      },
+    });
+  }
+
+  return {
+    async choose(request) {
+      const { settings, report, signal, tried } = request;
+      const url = await whenReady(signal);
+      await prepareRuntime(request);
+      const usual = firstRunCandidates();
+      const candidates = {
+        ux: settings.ux ?? usual.ux,
+        planning: settings.planning === null ? usual.planning : [settings.planning],
+      };
+      const follow = new Map<string, ReturnType<typeof downloadProgress>>();
+      const pair = await pullFirstRunPair({
+        url,
+        token,
+        signal,
+        candidates,
+        onProgress(model, { status, completed, total }) {
+          const followModel = follow.get(model) ?? downloadProgress(model, report, now);
+          follow.set(model, followModel);
+          followModel(status, completed ?? null, total ?? null);
+        },
+      }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw unavailable(error, tried);
+      });
+      for (const role of ['ux', 'planning'] as const) {
+        const wanted = settings[role];
+        if (wanted === null || isSameModel(wanted, pair[role])) continue;
+        const failure = pair.failures.find(({ model }) => model === wanted);
+        throw new ServerError(
+          'model-missing',
+          `The configured model ${wanted} cannot be had: ${failure?.message ?? ''}`,
+          {
+            hint: 'tale models list',
+            details: { model: wanted, attempts: [...(failure?.attempts ?? [])] },
+          },
+        );
+      }
+      const installed = await readInstalledModels({ kind: 'ollama', url, token, signal });
+      const choose = (model: string) =>
+        withContext(
+          model,
+          installed.find((entry) => isSameModel(entry.model, model)),
+        );
+      const isConfigured = settings.ux !== null || settings.planning !== null;
+      const why = isConfigured
+        ? 'as configured'
+        : 'no Ollama answers, and these are small enough to be fetched unasked';
+      return {
+        backend: { name: 'local', url, token },
+        ux: choose(pair.ux),
+        planning: choose(pair.planning),
+        reason: `${pair.ux} talks, ${pair.planning} works: ${why}.`,
+        hint: isConfigured ? null : betterModels,
+      };
+    },
+  };
+}
+
+function unavailable(error: unknown, tried: readonly string[]): ServerError {
+  if (!LocalEngineError.isInstance(error)) throw error;
+  const attempts = error.attempts.map(({ source, message }) => `${source}: ${message}`);
+  const all = [...tried, ...(attempts.length > 0 ? attempts : [error.message])];
+  if (error.code === 'disk-full') {
+    return new ServerError('disk-full', error.message, {
+      cause: error,
+      hint: 'Free some space, then submit again.',
+      details: { neededBytes: error.neededBytes, availableBytes: error.availableBytes },
+    });
+  }
+  return new ServerError('models-unavailable', `No model can be had. Tried: ${all.join('; ')}.`, {
+    cause: error,
+    hint:
+      'Check the network and submit again; or start Ollama; or bring a file: local-engine add <file.gguf>, then set models.planning to its name. ' +
+      'TALE_MODEL_SOURCES=pypi,npm,file narrows where models come from.',
+    retryable: true,
+    details: { tried: all },
+  });
+}

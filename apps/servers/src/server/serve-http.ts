@@ -1,0 +1,137 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createMcpServer, type McpTool, type ServerLimits } from '@tale/mcp-transport';
+import { createGuard, createGuardedHttpServer } from '@tale/mcp-transport/guard';
+import { log } from './log.js';
+import { ServerError } from './server-error.js';
+import { statusOf } from './status-of.js';
+import { toEnvelope } from './to-envelope.js';
+
+/** What a route gets. */
+export interface RouteRequest {
+  readonly match: RegExpExecArray;
+  readonly query: URLSearchParams;
+  /** The JSON body; `undefined` when it is empty. */
+  readonly body: unknown;
+}
+
+/** A route: either its answer is sent as JSON, or it writes the response itself. */
+export type Route = {
+  readonly method: 'GET' | 'POST';
+  /** Matched against the whole path. */
+  readonly path: RegExp;
+} & (
+  | { readonly answer: (request: RouteRequest) => unknown; readonly stream?: never }
+  | {
+      readonly stream: (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => Promise<void>;
+      readonly answer?: never;
+    }
+);
+
+export interface ServeHttpOptions {
+  readonly name: string;
+  readonly instance: number;
+  readonly nonce: string;
+  readonly token: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Served at `/mcp`. */
+  readonly tools?: readonly McpTool[];
+  readonly limits?: ServerLimits;
+  readonly routes: readonly Route[];
+  /** Asked for what no route matches; resolves with `false` when it is not its path either. */
+  readonly otherwise?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+}
+
+export interface HttpServer {
+  readonly url: string;
+  /** Takes nothing new, waits `graceMs` for what runs, then ends it. */
+  close(options: { graceMs: number }): Promise<void>;
+}
+
+/** One port of tale on 127.0.0.1: token, Host and Origin are checked before anything else, MCP, health and routes behind. */
+export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> {
+  const { name, instance, nonce, token, tools = [], routes, otherwise, limits = {} } = options;
+  const guard = createGuard({ tokens: { owner: token }, public: ['/health', '/ready'], source: name, logger: log });
+  const mcp = createMcpServer({
+    info: { name, version: '1' },
+    tools,
+    guard,
+    limits,
+    health: { nonce, view: () => ({ name, instance, reason: null }) },
+    logger: log,
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (await mcp.handle(request, response)) return;
+    const pass = await guard(request, response);
+    if (!pass) return;
+    try {
+      if (!(await answerRoute(request, response, pass.body)) && !(await otherwise?.(request, response))) {
+        throw new ServerError('not-found', `${request.method} ${request.url} is not here.`);
+      }
+    } catch (error) {
+      fail(response, error);
+    }
+  }
+
+  async function answerRoute(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean> {
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const onPath = routes.filter(({ path }) => path.test(url.pathname));
+    const route = onPath.find(({ method }) => method === request.method);
+    if (!route) {
+      if (onPath.length === 0) return false;
+      throw new ServerError('method-not-allowed', `${request.method} ${url.pathname} is not here.`);
+    }
+    if (route.stream) await route.stream(request, response, url.searchParams);
+    else {
+      const match = route.path.exec(url.pathname) as RegExpExecArray;
+      sendJson(response, 200, await route.answer({ match, query: url.searchParams, body: parseBody(body) }));
+    }
+    return true;
+  }
+
+  function fail(response: ServerResponse, error: unknown): void {
+    const envelope = toEnvelope(error, name);
+    const status = statusOf(envelope.code);
+    if (status >= 500) log.error({ error }, 'a request failed');
+    if (response.headersSent) response.destroy();
+    else sendJson(response, status, { error: envelope });
+  }
+
+  const server = createGuardedHttpServer(handle, { source: name, logger: log });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close({ graceMs }) {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      await mcp.close({ graceMs });
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function parseBody(body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new ServerError('invalid-request', 'The body is not JSON.', { cause });
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  });
+  response.end(body);
+}

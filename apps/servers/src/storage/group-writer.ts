@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CompiledQuery, type Kysely } from 'kysely';
+
+// biome-ignore lint/suspicious/noExplicitAny: each storing library brings its own tables.
+type Connection = Kysely<any>;
+
+/** The write port of the storing libraries. */
+export interface GroupWriter {
+  /** Runs `write` in a write transaction together with whatever else waits; resolves after COMMIT. Only SQL is awaited inside. */
+  submit<Result>(write: (trx: Connection) => Promise<Result>): Promise<Result>;
+}
+
+interface Waiting {
+  readonly write: (trx: Connection) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const largestGroup = 256;
+const tries = 20;
+
+/**
+ * One writer a process, handed to every storing library in it. Writes that wait share one transaction and so one fsync; each has
+ * its savepoint, so that a refused one is rolled back alone. Nobody is answered before COMMIT.
+ */
+export function groupWriter(kysely: Connection): GroupWriter {
+  const waiting: Waiting[] = [];
+  let flushing = false;
+
+  async function flush(): Promise<void> {
+    // Writes of one turn of the event loop go together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, largestGroup);
+      try {
+        const tell = await kysely.connection().execute((connection) => commitGroup(connection, group));
+        for (const answer of tell) answer();
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+    flushing = false;
+  }
+
+  return {
+    submit: (write) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ write, resolve: resolve as (value: unknown) => void, reject });
+        if (flushing) return;
+        flushing = true;
+        void flush();
+      }),
+  };
+}
+
+const raw = (sql: string) => CompiledQuery.raw(sql);
+const [begin, commit, rollback] = [raw('begin immediate'), raw('commit'), raw('rollback')];
+const [save, release, undo] = [raw('savepoint one'), raw('release one'), raw('rollback to one')];
+
+async function commitGroup(connection: Connection, group: readonly Waiting[]): Promise<(() => void)[]> {
+  await beginPatiently(connection);
+  const tell: (() => void)[] = [];
+  try {
+    for (const { write, resolve, reject } of group) {
+      await connection.executeQuery(save);
+      try {
+        const result = await write(connection);
+        tell.push(() => resolve(result));
+      } catch (error) {
+        await connection.executeQuery(undo); // throws where SQLite has rolled everything back, e.g. on a full disk
+        tell.push(() => reject(error));
+      }
+      await connection.executeQuery(release);
+    }
+    await connection.executeQuery(commit);
+    return tell;
+  } catch (error) {
+    await connection.executeQuery(rollback).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** SQLite's busy wait is unfair; a short one with jitter and many tries is not starved by other processes. */
+async function beginPatiently(connection: Connection): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await connection.executeQuery(begin);
+      return;
+    } catch (error) {
+      if (attempt === tries || !isBusy(error)) throw error;
+      await sleep(Math.random() * Math.min(10 * attempt, 100));
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('SQLITE_BUSY');
+}

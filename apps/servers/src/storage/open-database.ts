@@ -1,0 +1,57 @@
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { type Kysely as AnyKysely, Kysely, SqliteDialect } from 'kysely';
+import { ServerError } from '../server/server-error.js';
+
+/** One handle on tale's SQLite file. */
+export interface OpenDatabase {
+  readonly sqlite: Database.Database;
+  // biome-ignore lint/suspicious/noExplicitAny: each storing library brings its own tables.
+  readonly kysely: AnyKysely<any>;
+  close(): Promise<void>;
+}
+
+export interface OpenDatabaseOptions {
+  readonly file: string;
+  /** `FULL` for what must survive a power cut; `NORMAL` for rows that may lose the last moments of one. */
+  readonly synchronous: 'FULL' | 'NORMAL';
+}
+
+/**
+ * Opens tale's SQLite file by the rules that all servers share: made 0600, never through a link, WAL, short busy wait (it
+ * blocks the event loop), no schema code of a foreign file.
+ */
+export function openDatabase({ file, synchronous }: OpenDatabaseOptions): OpenDatabase {
+  ensurePrivateFile(file);
+  const sqlite = new Database(file, { timeout: 500 });
+  sqlite.pragma('journal_mode = WAL');
+  sqlite.pragma(`synchronous = ${synchronous}`);
+  sqlite.pragma('foreign_keys = ON');
+  sqlite.pragma('trusted_schema = OFF');
+  sqlite.pragma('cell_size_check = ON');
+  const kysely = new Kysely({ dialect: new SqliteDialect({ database: sqlite }) });
+  return { sqlite, kysely, close: () => kysely.destroy() };
+}
+
+function ensurePrivateFile(file: string): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  } catch (cause) {
+    throw new ServerError('data-unsafe', `${file} cannot be opened for writing.`, {
+      cause,
+      hint: 'Check that the data directory is yours and writable, and that the file is no link.',
+    });
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    const own = typeof process.getuid !== 'function' || stats.uid === process.getuid();
+    if (!stats.isFile() || !own || (process.platform !== 'win32' && (stats.mode & 0o077) !== 0)) {
+      throw new ServerError('data-unsafe', `${file} is not a private file of this user.`, {
+        hint: `chmod 600 ${file}`,
+      });
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}

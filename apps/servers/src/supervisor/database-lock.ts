@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type Lock, SupervisorError } from '@tale/supervisor';
+import Database from 'better-sqlite3';
+
+/**
+ * One supervisor per data directory: an exclusive transaction on `lock.db`, which the kernel ends with the process however that
+ * dies. The holder's pid stands in a file beside it, for the message alone.
+ */
+export function databaseLock(file: string): Lock {
+  const pidFile = `${file}.pid`;
+  return {
+    acquire() {
+      const sqlite = new Database(file, { timeout: 0 });
+      try {
+        sqlite.pragma('locking_mode = EXCLUSIVE');
+        sqlite.exec('begin exclusive');
+      } catch (cause) {
+        sqlite.close();
+        if (!isBusy(cause)) throw cause;
+        const pid = holderOf(pidFile);
+        const who = pid === null ? 'another process' : `process ${pid}`;
+        throw new SupervisorError('locked', `${who} holds ${file}: tale's servers run already on this data directory`, {
+          cause,
+          retryable: true,
+          holder: pid === null ? null : { pid, command: null },
+        });
+      }
+      writeFileSync(pidFile, String(process.pid), { mode: 0o600 });
+      return () => {
+        sqlite.close();
+      };
+    },
+  };
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+}
+
+function holderOf(pidFile: string): number | null {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    return Number.isInteger(pid) && pid > 0 ? pid : null;
+  } catch {
+    return null;
+  }
+}

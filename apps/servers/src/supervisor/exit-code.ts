@@ -1,0 +1,23 @@
+/** Exit code of the supervisor by the code of what failed; 70 is a bug. */
+export function exitCodeOf(error: unknown): number {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (configuration.has(code)) return 2;
+  if (code === 'locked') return 3;
+  if (code === 'port-taken') return 4;
+  if (starting.has(code)) return 1;
+  return 70;
+}
+
+const configuration = new Set([
+  'syntax',
+  'duplicate-key',
+  'unknown-key',
+  'wrong-type',
+  'out-of-range',
+  'unsafe-file',
+  'data-unsafe',
+  'refused-by-child',
+  'runtime-file-unsafe',
+  'not-writable',
+]);
+const starting = new Set(['start-timeout', 'crash-loop', 'closed']);

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { log } from '../server/log.js';
+import { toEnvelope } from '../server/to-envelope.js';
+import { exitCodeOf } from './exit-code.js';
+import { runSupervisor } from './run-supervisor.js';
+import { createStarter } from './starter.js';
+
+process.title = 'tale-supervisor';
+const starter = createStarter(process);
+
+try {
+  await runSupervisor({
+    entry: (name) => fileURLToPath(new URL(`./${name}.js`, import.meta.url)),
+    starter,
+  });
+} catch (error) {
+  log.error({ error }, 'the servers could not be started');
+  const exitCode = exitCodeOf(error);
+  await starter.failed(toEnvelope(error, 'supervisor'), exitCode);
+  process.exit(exitCode);
+}

@@ -1,0 +1,81 @@
+import { startFakeOllama } from '@tale/model-pool/testing';
+import { settingsSchema } from '@tale/protocol';
+import { expect, it } from 'vitest';
+import { type ChoiceRequest, createChooseModels } from '../../src/models/choose-models.js';
+import { ollamaSource } from '../../src/models/ollama-source.js';
+
+const settings = settingsSchema.parse({}).models;
+const gigabytes = 1e9;
+
+function request(changes: Partial<ChoiceRequest['settings']> = {}): ChoiceRequest {
+  return { settings: { ...settings, ...changes }, report: () => undefined, signal: new AbortController().signal, tried: [] };
+}
+const source = (url: string, budgetBytes = 8 * gigabytes) =>
+  ollamaSource({ url, budgetBytes: async () => budgetBytes, now: () => 0 });
+
+it('takes the smallest of what Ollama has to talk and the largest that fits to work', async () => {
+  await using ollama = await startFakeOllama({
+    models: [
+      { model: 'small:1b', bytes: 0.5 * gigabytes },
+      { model: 'large:3b', bytes: 2 * gigabytes },
+      { model: 'huge:70b', bytes: 40 * gigabytes },
+    ],
+  });
+  const choice = await source(ollama.url).choose(request());
+  expect(choice).toMatchObject({
+    backend: { name: 'ollama', url: ollama.url, token: null },
+    ux: { model: 'small:1b' },
+    planning: { model: 'large:3b' },
+    hint: null,
+  });
+  expect(choice?.reason).toContain('small:1b talks, large:3b works');
+});
+
+it('takes the configured models before its own choice', async () => {
+  await using ollama = await startFakeOllama({ models: [{ model: 'small:1b' }, { model: 'named:latest' }] });
+  expect(await source(ollama.url).choose(request({ ux: 'small:1b', planning: 'named' }))).toMatchObject({
+    ux: { model: 'small:1b' },
+    planning: { model: 'named:latest' },
+  });
+});
+
+it('names what there is when the configured model is not', async () => {
+  await using ollama = await startFakeOllama({ models: [{ model: 'small:1b' }] });
+  await expect(source(ollama.url).choose(request({ planning: 'gone:1b' }))).rejects.toMatchObject({
+    code: 'model-missing',
+    hint: expect.stringContaining('small:1b'),
+    details: { model: 'gone:1b' },
+  });
+});
+
+it('leaves the choice to the next source when nobody answers or nothing fits, and notes why', async () => {
+  await using ollama = await startFakeOllama({ models: [{ model: 'huge:70b', bytes: 40 * gigabytes }] });
+  const down = request();
+  expect(await source('http://127.0.0.1:9').choose(down)).toBeNull();
+  expect(down.tried).toEqual([expect.stringContaining('does not answer')]);
+  const small = request();
+  expect(await source(ollama.url, 2 * gigabytes).choose(small)).toBeNull();
+  expect(small.tried).toEqual([expect.stringContaining('fits the memory')]);
+});
+
+it('asks an Ollama without models for a small one', async () => {
+  await using ollama = await startFakeOllama({ models: [] });
+  const asked = request();
+  const choice = await source(ollama.url).choose(asked);
+  expect(ollama.log.some(({ path }) => path === '/api/pull')).toBe(true);
+  expect(choice === null ? asked.tried.length : choice.ux.model).toBeTruthy();
+});
+
+it('fails with everything that was tried when no source has a model', async () => {
+  const tried: string[] = [];
+  const choose = createChooseModels(
+    settings,
+    [source('http://127.0.0.1:9'), { choose: async ({ tried: notes }) => (notes.push('second: empty'), null) }],
+    (notes) => {
+      tried.push(...notes);
+      return new Error('nothing');
+    },
+  );
+  await expect(choose(() => undefined, new AbortController().signal)).rejects.toThrow('nothing');
+  expect(tried).toHaveLength(2);
+});

@@ -1,0 +1,76 @@
+import { getJson } from '@tale/mcp-transport/light';
+import { expect, it } from 'vitest';
+import { type HttpServer, type Route, serveHttp } from '../../src/server/serve-http.js';
+import { ServerError } from '../../src/server/server-error.js';
+
+const token = 'secret';
+const routes: Route[] = [
+  { method: 'GET', path: /^\/v1\/x\/(\w+)$/, answer: ({ match, query }) => ({ name: match[1], q: query.get('q') }) },
+  { method: 'POST', path: /^\/v1\/echo$/, answer: ({ body }) => ({ body }) },
+  {
+    method: 'GET',
+    path: /^\/v1\/fails$/,
+    answer: () => {
+      throw new ServerError('task-not-found', 'There is no such task.', { hint: 'tale list' });
+    },
+  },
+  {
+    method: 'GET',
+    path: /^\/v1\/bug$/,
+    answer: () => {
+      throw new TypeError('x is undefined');
+    },
+  },
+];
+
+async function serve(): Promise<HttpServer & AsyncDisposable> {
+  const server = await serveHttp({ name: 'gateway', instance: 1, nonce: 'n', token, port: 0, routes });
+  return { ...server, [Symbol.asyncDispose]: () => server.close({ graceMs: 0 }) };
+}
+
+const post = (url: string, body: string, headers: Record<string, string> = {}) =>
+  fetch(url, {
+    method: 'POST',
+    body,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+  });
+
+it('answers its routes as JSON and says who it is at /health', async () => {
+  await using server = await serve();
+  expect(await getJson({ url: server.url, token, path: '/v1/x/a?q=b' })).toEqual({ name: 'a', q: 'b' });
+  expect(await (await post(`${server.url}/v1/echo`, '{"a":1}')).json()).toEqual({ body: { a: 1 } });
+  expect(await getJson({ url: server.url, path: '/health' })).toEqual({ status: 'ok', nonce: 'n' });
+  expect(await getJson({ url: server.url, token, path: '/health' })).toMatchObject({
+    name: 'gateway',
+    instance: 1,
+    nonce: 'n',
+  });
+});
+
+it.each([
+  ['/v1/fails', 404, 'task-not-found', 'tale list'],
+  ['/v1/bug', 500, 'internal', null],
+  ['/v1/none', 404, 'not-found', null],
+  ['/v1/echo', 405, 'method-not-allowed', null],
+])('answers GET %s with %i and the envelope of %s', async (path, status, code, hint) => {
+  await using server = await serve();
+  const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${token}` } });
+  expect(answer.status).toBe(status);
+  expect(await answer.json()).toMatchObject({ error: { code, hint, source: 'gateway', retryable: false } });
+});
+
+it('lets nobody in without the token, and takes JSON alone', async () => {
+  await using server = await serve();
+  expect((await fetch(`${server.url}/v1/x/a`)).status).toBe(401);
+  expect((await fetch(`${server.url}/v1/x/a`, { headers: { authorization: 'Bearer wrong' } })).status).toBe(401);
+  expect((await post(`${server.url}/v1/echo`, 'x', { 'content-type': 'text/plain' })).status).toBe(415);
+  expect((await post(`${server.url}/v1/echo`, '{')).status).toBe(400);
+  expect((await post(`${server.url}/v1/echo`, '{}', { origin: 'http://evil.example' })).status).toBe(403);
+});
+
+it('refuses a port that is taken', async () => {
+  await using server = await serve();
+  const port = Number(new URL(server.url).port);
+  const second = serveHttp({ name: 'gateway', instance: 2, nonce: 'm', token, port, routes: [] });
+  await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});

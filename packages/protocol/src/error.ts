@@ -79,7 +79,7 @@ export const taleErrorCodes: readonly TaleErrorCode[] = [
 ];
 
 /** Schema of {@link ErrorEnvelope}; unknown fields pass through. */
-export const errorEnvelopeSchema = z.looseObject({
+export const errorEnvelopeSchema: z.ZodMiniType<ErrorEnvelope> = z.looseObject({
   code: z.string(),
   message: z.string(),
   hint: z.nullable(z.string()),

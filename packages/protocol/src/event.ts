@@ -2,42 +2,153 @@ import * as z from 'zod/mini';
 import type { ErrorEnvelope } from './error.js';
 import type { EndState } from './task.js';
 
-/** What happened to a task; `seq` grows by commit and is the resume id of an event stream. */
-export type TaskEvent = {
-  /** Resume id. */ seq: number;
-  /** Epoch ms. */ atMs: number;
-  /** The submitted task. */ taskId: string;
-  /** The step, or `null` for the task as a whole. */ stepId: string | null;
-  /** Attempt, from 1, or `null`. */ run: number | null;
-} & (
-  | { type: 'task-queued'; kind: string; priority: number; reason: 'new' | 'retry' | 'lease-lost' | 'resumed' }
-  | { type: 'task-start'; server: string }
-  | { type: 'step-start'; server: string; step: number; steps: number | null; title: string }
-  | { type: 'step-end'; state: EndState; checkpoint: number | null; error: ErrorEnvelope | null }
-  | {
-      type: 'task-progress';
-      step: number;
-      steps: number | null;
-      percent: number | null;
-      etaMs: number | null;
-      message: string | null;
-    }
-  | { type: 'task-wait'; reason: 'approval' | 'children' | 'timer' }
-  | { type: 'approval-open'; approvalId: string; tool: string; risk: string; expiresAtMs: number }
-  | { type: 'approval-end'; approvalId: string; answer: 'allow' | 'deny' | 'expired' }
-  | { type: 'task-cancel'; reason: string }
-  | {
-      type: 'task-end';
-      kind: string;
-      state: EndState;
-      runs: number;
-      durationMs: number;
-      error: ErrorEnvelope | null;
-    }
-);
+/** What all events of a task have. */
+export interface TaskEventBase {
+  /** Resume id of an event stream; grows with each commit. */
+  seq: number;
+  /** Epoch ms. */
+  atMs: number;
+  /** The submitted task. */
+  taskId: string;
+  /** The step, or `null` for the task as a whole. */
+  stepId: string | null;
+  /** Attempt, from 1, or `null`. */
+  run: number | null;
+}
+
+/** The task waits to be run, for the first time or again. */
+export interface TaskQueuedEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'task-queued';
+  /** Kind of work. */
+  kind: string;
+  /** 0–9, 9 most urgent. */
+  priority: number;
+  /** Why it waits. */
+  reason: 'new' | 'retry' | 'lease-lost' | 'resumed';
+}
+
+/** A run began. */
+export interface TaskStartEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'task-start';
+  /** Server that runs it. */
+  server: string;
+}
+
+/** A step of a run began. */
+export interface StepStartEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'step-start';
+  /** Server that runs it. */
+  server: string;
+  /** From 1. */
+  step: number;
+  /** How many, or `null` while unknown. */
+  steps: number | null;
+  /** For people. */
+  title: string;
+}
+
+/** A step of a run ended. */
+export interface StepEndEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'step-end';
+  /** How it ended. */
+  state: EndState;
+  /** The checkpoint that holds its state, or `null`. */
+  checkpoint: number | null;
+  /** Why it failed, or `null`. */
+  error: ErrorEnvelope | null;
+}
+
+/** How far a run is. */
+export interface TaskProgressEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'task-progress';
+  /** From 1. */
+  step: number;
+  /** How many, or `null` while unknown. */
+  steps: number | null;
+  /** 0–100, or `null`. */
+  percent: number | null;
+  /** Remaining time, ms, or `null`. */
+  etaMs: number | null;
+  /** For people, or `null`. */
+  message: string | null;
+}
+
+/** The task is parked without a server. */
+export interface TaskWaitEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'task-wait';
+  /** What it waits for. */
+  reason: 'approval' | 'children' | 'timer';
+}
+
+/** Somebody has to allow something. */
+export interface ApprovalOpenEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'approval-open';
+  /** The approval. */
+  approvalId: string;
+  /** Tool that is to be called. */
+  tool: string;
+  /** How grave it is. */
+  risk: string;
+  /** When it counts as denied, epoch ms. */
+  expiresAtMs: number;
+}
+
+/** An approval was answered or ran out. */
+export interface ApprovalEndEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'approval-end';
+  /** The approval. */
+  approvalId: string;
+  /** The answer. */
+  answer: 'allow' | 'deny' | 'expired';
+}
+
+/** Somebody asked the task to stop. */
+export interface TaskCancelEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'task-cancel';
+  /** Why. */
+  reason: string;
+}
+
+/** The task reached a final state; its result is read by id. */
+export interface TaskEndEvent extends TaskEventBase {
+  /** Which event. */
+  type: 'task-end';
+  /** Kind of work. */
+  kind: string;
+  /** How it ended. */
+  state: EndState;
+  /** Attempts in all. */
+  runs: number;
+  /** From submission to end, ms. */
+  durationMs: number;
+  /** Why it failed, or `null`. */
+  error: ErrorEnvelope | null;
+}
+
+/** What happened to a task. */
+export type TaskEvent =
+  | TaskQueuedEvent
+  | TaskStartEvent
+  | StepStartEvent
+  | StepEndEvent
+  | TaskProgressEvent
+  | TaskWaitEvent
+  | ApprovalOpenEvent
+  | ApprovalEndEvent
+  | TaskCancelEvent
+  | TaskEndEvent;
 
 /** Schema of a task event's common part; the fields of each type pass through. */
-export const taskEventSchema = z.looseObject({
+export const taskEventSchema: z.ZodMiniType<TaskEventBase & { type: string }> = z.looseObject({
   seq: z.number(),
   atMs: z.number(),
   taskId: z.string(),

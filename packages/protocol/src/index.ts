@@ -15,11 +15,27 @@ export {
   taskErrorCodes,
 } from './error.js';
 export { ProtocolError, type ProtocolErrorCode } from './errors.js';
-export { type TaskEvent, taskEventSchema, toWireInstants, type WireInstants } from './event.js';
+export {
+  type ApprovalEndEvent,
+  type ApprovalOpenEvent,
+  type StepEndEvent,
+  type StepStartEvent,
+  type TaskCancelEvent,
+  type TaskEndEvent,
+  type TaskEvent,
+  type TaskEventBase,
+  type TaskProgressEvent,
+  type TaskQueuedEvent,
+  type TaskStartEvent,
+  type TaskWaitEvent,
+  taskEventSchema,
+  toWireInstants,
+  type WireInstants,
+} from './event.js';
 export { maxPromptCharacters, normalizePrompt, toWellFormed } from './prompt.js';
 export { type HealthView, type RuntimeFile, type RuntimeServer, runtimeFileSchema } from './runtime.js';
 export { type Settings, settingsSchema } from './settings.js';
-export type { SetupEvent } from './setup.js';
+export type { SetupEndEvent, SetupErrorEvent, SetupEvent, SetupProgressEvent } from './setup.js';
 export {
   type Band,
   type EndState,

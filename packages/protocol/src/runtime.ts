@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /** Schema of {@link RuntimeFile}. */
-export const runtimeFileSchema = z.looseObject({
+export const runtimeFileSchema: z.ZodMiniType<RuntimeFile> = z.looseObject({
   format: z.literal('tale.runtime/1'),
   daemonId: z.string(),
   token: z.string(),

@@ -4,7 +4,7 @@ const port = (value: number) => z._default(z.int().check(z.minimum(1), z.maximum
 const nameOrNull = z._default(z.nullable(z.string().check(z.minLength(1))), null);
 
 /** Everything that can be configured, with its default. Unknown keys are errors. */
-export const settingsSchema = z.strictObject({
+export const settingsSchema: z.ZodMiniType<Settings> = z.strictObject({
   gateway: z.prefault(z.strictObject({ port: port(8080) }), {}),
   execution: z.prefault(
     z.strictObject({

@@ -20,7 +20,7 @@ const band = z.looseObject({ typical: z.number(), low: z.number(), high: z.numbe
 const usageSource = z.enum(['reported', 'partial', 'estimated']);
 
 /** Schema of {@link Forecast}. */
-export const forecastSchema = z.looseObject({
+export const forecastSchema: z.ZodMiniType<Forecast> = z.looseObject({
   inputTokens: z.number(),
   outputTokens: band,
   totalTokens: band,
@@ -31,7 +31,7 @@ export const forecastSchema = z.looseObject({
 });
 
 /** Schema of {@link TaskView}; unknown fields pass through. */
-export const taskViewSchema = z.looseObject({
+export const taskViewSchema: z.ZodMiniType<TaskView> = z.looseObject({
   taskId: z.string(),
   kind: z.string(),
   title: z.string(),

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../context.js';
 import { readInteger } from '../options.js';
 import { ensureServers } from '../servers/ensure-servers.js';
+import { runForeground } from '../servers/run-foreground.js';
 import { readServers } from '../servers/servers-view.js';
 import type { StartSettings } from '../servers/spawn-supervisor.js';
 import { withInterrupt } from '../terminal/interrupt.js';
@@ -19,10 +20,7 @@ export async function startServers(context: CommandContext, options: StartOption
     port: readInteger('--port', options.port, { least: 1, most: 65_535 }),
     executionInstances: readInteger('--execution', options.execution, { least: 1, most: 64 }),
   };
-  if (options.foreground === true) {
-    const { runForeground } = await import('../servers/run-foreground.js');
-    return runForeground(context, settings);
-  }
+  if (options.foreground === true) return runForeground(context, settings);
   await withInterrupt((signal) => start(context, settings, signal));
 }
 

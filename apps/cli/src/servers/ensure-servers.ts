@@ -3,7 +3,7 @@ import type { RuntimeFile } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { findServer, readRuntime, serversDown } from '../gateway/runtime.js';
-import type { StartSettings } from './spawn-supervisor.js';
+import { type StartSettings, spawnSupervisor } from './spawn-supervisor.js';
 import { type ServersView, readServers } from './servers-view.js';
 
 /** How servers are made sure of. */
@@ -38,8 +38,6 @@ export async function ensureServers(context: CommandContext, options: EnsureOpti
   if (!options.start) throw serversDown();
 
   printer.note('starting servers…');
-  // Imported when needed: node:child_process would cost every command a twentieth of Node's start.
-  const { spawnSupervisor } = await import('./spawn-supervisor.js');
   const deadlineMs = performance.now() + waitMs;
   for (;;) {
     const result = await spawnSupervisor(env, options, ({ name, state, instance }) => {

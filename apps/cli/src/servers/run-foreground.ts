@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { resultOfFailure, type StartMessage, type StartSettings, supervisorEntry, supervisorEnvironment } from './spawn-supervisor.js';
 
 /** Runs a supervisor until it ends; Ctrl+C and SIGTERM are passed on, each once. */
 export async function runForeground({ printer, env }: CommandContext, settings: StartSettings): Promise<void> {
+  const { spawn } = await import('node:child_process');
   const child = spawn(process.execPath, [supervisorEntry(env)], {
     // A group of its own: else Ctrl+C would reach it twice, and the second one cuts the draining short.
     detached: true,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ErrorEnvelope } from '@tale/protocol';
@@ -51,6 +51,8 @@ export async function spawnSupervisor(
   onState: (message: Extract<StartMessage, { type: 'server-state' }>) => void,
   signal: AbortSignal,
 ): Promise<StartResult> {
+  // Imported when needed: it would cost every command a twentieth of Node's start.
+  const { spawn } = await import('node:child_process');
   const child = spawn(process.execPath, [supervisorEntry(env)], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -1,8 +1,8 @@
-import type { SetupEvent } from '@tale/protocol';
+import type { SetupEvent, SetupProgressEvent } from '@tale/protocol';
 import { toEnvelope } from '../server/to-envelope.js';
 
 /** Tells how far the setup is. */
-export type Report = (progress: Omit<Extract<SetupEvent, { type: 'setup-progress' }>, 'type'>) => void;
+export type Report = (progress: Omit<SetupProgressEvent, 'type'>) => void;
 
 /** Which models answer, where, and why these. */
 export interface ModelChoice {

@@ -1,0 +1,2 @@
+export { Kysely, SqliteDialect } from 'kysely';
+export { createTasks, migrateTasks, sqliteBackend } from '../../src/index.js';

@@ -1,0 +1,3 @@
+import { project } from '@tale/presets/vitest';
+
+export default project('tasks', { globalSetup: ['test/support/bundle-for-children.ts'] });

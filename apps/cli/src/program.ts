@@ -28,7 +28,6 @@ export function createProgram(run: RunBody, output: ProgramOutput): Command {
   program
     .description('A local-first AI system with two models: a small one that talks, a large one that works.')
     .version(manifest.version, '--version', 'print the version')
-    .helpOption('-h, --help', 'show help')
     .option('--json', 'exactly one JSON document on stdout')
     .option('-q, --quiet', 'no progress and no notes')
     .option('--plain', 'no cursor movement and no colour')
@@ -131,17 +130,16 @@ export function createProgram(run: RunBody, output: ProgramOutput): Command {
     .option('--since <when>', 'lines since then: 2h, today, 2027-01-31')
     .action(body('logs'));
 
-  prepare(program, 'tale');
+  program
+    .addHelpText('beforeAll', ({ command }) => {
+      const shown = examples[pathOf(command)];
+      return shown ? `Examples:\n${shown.map((line) => `  ${line}\n`).join('')}` : '';
+    })
+    .addHelpText('afterAll', `\n${footer}`);
   return program;
 }
 
-/** Gives every command its examples, its footer and the settings that commander does not hand down. */
-function prepare(command: Command, path: string): void {
-  const shown = examples[path];
-  if (shown) command.addHelpText('before', `Examples:\n${shown.map((line) => `  ${line}\n`).join('')}`);
-  command.addHelpText('after', `\n${footer}`);
-  for (const child of command.commands) {
-    child.copyInheritedSettings(command).helpOption('-h, --help', 'show help');
-    prepare(child, `${path} ${child.name()}`);
-  }
+/** `tale servers start`. */
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }

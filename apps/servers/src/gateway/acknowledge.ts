@@ -29,7 +29,10 @@ export function createAcknowledge(pool: RemotePool, logFailure: (error: unknown)
     pool
       .generate({
         role: 'ux',
-        messages: [...examples, { role: 'user', content: `Acknowledge this task: ${toWellFormed(prompt.slice(0, longestPrompt))}` }],
+        messages: [
+          ...examples,
+          { role: 'user', content: `Acknowledge this task: ${toWellFormed(prompt.slice(0, longestPrompt))}` },
+        ],
         maxOutputTokens: 32,
         temperature: 0,
         deadlineMs: longestMs,

@@ -8,7 +8,12 @@ const settings = settingsSchema.parse({}).models;
 const gigabytes = 1e9;
 
 function request(changes: Partial<ChoiceRequest['settings']> = {}): ChoiceRequest {
-  return { settings: { ...settings, ...changes }, report: () => undefined, signal: new AbortController().signal, tried: [] };
+  return {
+    settings: { ...settings, ...changes },
+    report: () => undefined,
+    signal: new AbortController().signal,
+    tried: [],
+  };
 }
 const source = (url: string, budgetBytes = 8 * gigabytes) =>
   ollamaSource({ url, budgetBytes: async () => budgetBytes, now: () => 0 });

@@ -1,3 +1,3 @@
 import { project } from '@tale/presets/vitest';
 
-export default project('cli');
+export default project('cli', { globalSetup: 'test/support/build.mjs' });

@@ -40,7 +40,9 @@ export function app(entry, extra = {}) {
     noExternal: [/^(?!better-sqlite3$|node-llama-cpp$)/],
     external: ['better-sqlite3', 'node-llama-cpp'],
     // CommonJS dependencies call require() for Node's own modules.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
     ...extra,
     esbuildOptions(options, context) {
       options.conditions = ['@tale/source', ...(options.conditions ?? [])];

@@ -106,7 +106,8 @@ export function createPrinter(settings: PrinterSettings, output: Output, env: No
         write: (text) => show(settings.rawOutput ? text : sanitizer.write(text)),
         end() {
           show(sanitizer.end());
-          if (last !== '\n') show('\n');
+          // A note may have ended the line on the same terminal already.
+          if (stdout().isTerminal ? isMidLine : last !== '\n') show('\n');
         },
       };
     },

@@ -37,7 +37,15 @@ export type Operation =
  * What a step changes: `ops` on the last state, or the whole new `state`, which is compared with the last one. The first state of a
  * thread is `{}`.
  */
-export type Change = { readonly ops: readonly Operation[] } | { readonly state: unknown };
+export type Change =
+  | {
+      /** What is different. */
+      readonly ops: readonly Operation[];
+    }
+  | {
+      /** The whole new state. */
+      readonly state: unknown;
+    };
 
 /** Runs writes in write transactions (`BEGIN IMMEDIATE`), several in one if it likes. */
 export interface Writer {

@@ -148,7 +148,12 @@ export type TaskEvent =
   | TaskEndEvent;
 
 /** Schema of a task event's common part; the fields of each type pass through. */
-export const taskEventSchema: z.ZodMiniType<TaskEventBase & { type: string }> = z.looseObject({
+export const taskEventSchema: z.ZodMiniType<
+  TaskEventBase & {
+    /** Which event. */
+    type: string;
+  }
+> = z.looseObject({
   seq: z.number(),
   atMs: z.number(),
   taskId: z.string(),

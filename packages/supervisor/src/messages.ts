@@ -4,24 +4,53 @@ import type { Beat, RuntimeServer } from './types.js';
 export type SupervisorMessage =
   /** First message of all: what a child must know and what may stand neither in its arguments nor in its environment. */
   | {
+      /** Discriminator. */
       readonly type: 'start';
+      /** Which life of the supervisor. */
       readonly daemonId: string;
+      /** Bearer token of all servers. */
       readonly token: string;
+      /** The servers that are ready. */
       readonly servers: readonly RuntimeServer[];
     }
   /** The servers that are ready have changed. */
-  | { readonly type: 'runtime'; readonly servers: readonly RuntimeServer[] }
+  | {
+      /** Discriminator. */
+      readonly type: 'runtime';
+      /** The servers that are ready. */
+      readonly servers: readonly RuntimeServer[];
+    }
   /** Take no new work, end the running work within `drainMs`, exit with 0. SIGTERM afterwards means: at once. */
-  | { readonly type: 'stop'; readonly drainMs: number };
+  | {
+      /** Discriminator. */
+      readonly type: 'stop';
+      /** Time for the running work, ms. */
+      readonly drainMs: number;
+    };
 
 /** What a child sends to the supervisor over IPC. */
 export type ChildMessage =
-  /** It serves; `url` is `null` for a server that nobody connects to. */
-  | { readonly type: 'ready'; readonly url: string | null }
-  /** It serves worse than it should, or (`null`) no longer so. */
-  | { readonly type: 'degraded'; readonly reason: string | null }
+  /** It serves. */
+  | {
+      /** Discriminator. */
+      readonly type: 'ready';
+      /** Where; `null` for a server that nobody connects to. */
+      readonly url: string | null;
+    }
+  /** It serves worse than it should, or no longer so. */
+  | {
+      /** Discriminator. */
+      readonly type: 'degraded';
+      /** Why; `null` when it is well again. */
+      readonly reason: string | null;
+    }
   /** Each second. */
-  | { readonly type: 'beat'; readonly beat: Beat };
+  | {
+      /** Discriminator. */
+      readonly type: 'beat';
+      /** What the process says about itself. */
+      readonly beat: Beat;
+    };
 
 /** The message if it is one of a child's, else `null`; a child may use its channel for other things as well. */
 export function readChildMessage(value: unknown): ChildMessage | null {

@@ -18,11 +18,21 @@ export interface ServerSpec {
    * Port on 127.0.0.1, passed as `TALE_PORT`; `null` for a server without one. `wanted: 0` lets the system choose.
    * If the wanted port is taken, `fallback` takes the next free one; without it the server is `refused`.
    */
-  readonly port: { readonly wanted: number; readonly fallback: boolean } | null;
+  readonly port: {
+    /** From 1024, or 0. */
+    readonly wanted: number;
+    /** Whether another one will do. */
+    readonly fallback: boolean;
+  } | null;
   /** The process opens its port itself. */
   readonly listen: 'own';
-  /** How the server says that it is ready: over IPC, or by answering HTTP on its port with a status below 500. */
-  readonly ready: { readonly by: 'ipc' | 'http'; readonly timeoutMs: number };
+  /** How the server says that it is ready. */
+  readonly ready: {
+    /** Over IPC, or by answering HTTP on its port with a status below 500. */
+    readonly by: 'ipc' | 'http';
+    /** How long it may take, ms. */
+    readonly timeoutMs: number;
+  };
   /** How long a stop waits for running work, ms, before SIGTERM. */
   readonly drainMs: number;
   /** How long SIGTERM may take, ms, before the whole process group is killed. */
@@ -108,8 +118,13 @@ export interface ServerStatus {
     /** Its last 20 lines, oldest first. */
     readonly lastLines: readonly string[];
   } | null;
-  /** From the last two beats; `null` before. `cpuRatio` 1 = one core busy. */
-  readonly usage: { readonly rssBytes: number; readonly cpuRatio: number | null } | null;
+  /** From the last two beats; `null` before. */
+  readonly usage: {
+    /** Resident memory. */
+    readonly rssBytes: number;
+    /** 1 = one core busy; `null` before the second beat. */
+    readonly cpuRatio: number | null;
+  } | null;
   /** The last beat; `null` before the first and for a foreign program. */
   readonly beat: Beat | null;
 }
@@ -230,8 +245,13 @@ export interface SupervisorOptions {
   readonly random?: () => number;
   /** Log of the supervisor itself. @defaultValue silent */
   readonly logger?: Logger;
-  /** Limits of each server's log: `maxBytes` per file (10 MiB), `maxFiles` with the current one (5). */
-  readonly logs?: { readonly maxBytes?: number; readonly maxFiles?: number };
+  /** Limits of each server's log. */
+  readonly logs?: {
+    /** Size at which a file is put aside. @defaultValue 10 MiB */
+    readonly maxBytes?: number;
+    /** Files with the current one. @defaultValue 5 */
+    readonly maxFiles?: number;
+  };
 }
 
 /** Keeps a set of servers running. */

@@ -83,8 +83,16 @@ export interface HeartbeatReport {
 
 /** What follows an error: another attempt, or the end. */
 export type FailureSequel =
-  | { readonly state: 'queued'; readonly notBeforeMs: number }
-  | { readonly state: 'failed' | 'dead' };
+  | {
+      /** Where the task goes. */
+      readonly state: 'queued';
+      /** When the next run may start, epoch ms. */
+      readonly notBeforeMs: number;
+    }
+  | {
+      /** Where the task goes. */
+      readonly state: 'failed' | 'dead';
+    };
 
 /** Answer to a fenced end of a run. */
 export interface Settlement {

@@ -151,7 +151,10 @@ type Body<Event> = Event extends TaskEvent ? Omit<Event, keyof TaskEventBase> : 
 export type TaskEventBody = Body<TaskEvent>;
 
 /** What a run itself reports. */
-export type RunEvent = Body<StepStartEvent | StepEndEvent | TaskProgressEvent>;
+export type RunEvent =
+  | Omit<StepStartEvent, keyof TaskEventBase>
+  | Omit<StepEndEvent, keyof TaskEventBase>
+  | Omit<TaskProgressEvent, keyof TaskEventBase>;
 
 /** How far a run is. */
-export type Progress = Omit<Body<TaskProgressEvent>, 'type'>;
+export type Progress = Omit<TaskProgressEvent, 'type' | keyof TaskEventBase>;

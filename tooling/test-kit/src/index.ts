@@ -1,5 +1,5 @@
 export { type ManualClock, manualClock } from './clock.js';
 export { type TemporaryDatabase, temporaryDatabase } from './database.js';
-export { until } from './until.js';
 export { type TemporaryFolder, temporaryFolder } from './folder.js';
 export { seededRandom } from './random.js';
+export { until } from './until.js';

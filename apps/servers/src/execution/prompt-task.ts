@@ -1,4 +1,5 @@
 import type { Checkpoints } from '@tale/checkpoints';
+import type { CallEvent } from '@tale/model-pool';
 import type { RemotePool } from '@tale/model-pool/remote';
 import { callLabels } from '@tale/protocol';
 import type { TaskContext } from '@tale/tasks';
@@ -34,13 +35,17 @@ export function createPromptTask({ pool, checkpoints, createId, maxOutputTokens,
     const saved = (await thread.load())?.state as PromptState | undefined;
     if (saved?.answer !== undefined) return { result: saved.answer };
 
-    await context.stepStart({ step: 1, steps: 1, title: task.title });
     const requestId = createId();
     const call = { run, requestId };
-    await thread.append({ ops: saved?.calls ? [['+', ['calls'], [call]]] : [['=', ['calls'], [call]]] }, { guard });
+    // Both are stored before the call, in one group.
+    await Promise.all([
+      context.stepStart({ step: 1, steps: 1, title: task.title }),
+      thread.append({ ops: saved?.calls ? [['+', ['calls'], [call]]] : [['=', ['calls'], [call]]] }, { guard }),
+    ]);
     await modelsReady(signal);
+    const answer = createAnswer();
     try {
-      const { text, end } = await pool.generate({
+      const events = pool.call({
         role: 'planning',
         messages: [
           { role: 'system', content: system },
@@ -48,27 +53,42 @@ export function createPromptTask({ pool, checkpoints, createId, maxOutputTokens,
         ],
         maxOutputTokens,
         requestId,
-        replayable: true,
         signal,
         labels: callLabels({ purpose: 'answer', taskId: task.id, stepId: task.id, run }),
       });
-      const { step } = await thread.append(
-        {
-          ops: [
-            ['=', ['answer'], text],
-            ['=', ['model'], end.model],
-          ],
-        },
-        { guard },
-      );
-      await context.stepEnd({ state: 'done', checkpoint: step, error: null });
-      return { result: text };
+      for await (const event of events) answer.take(event);
     } catch (error) {
       // What there is of a cancelled answer is its result; everything else is the task engine's to judge.
-      const partial = signal.aborted ? partialTextOf(error) : null;
-      if (partial !== null && partial !== '') return { result: partial };
+      if (signal.aborted && answer.text() !== '') return { result: answer.text() };
       throw error;
     }
+    const { step } = await thread.append(
+      {
+        ops: [
+          ['=', ['answer'], answer.text()],
+          ['=', ['model'], answer.model()],
+        ],
+      },
+      { guard },
+    );
+    await context.stepEnd({ state: 'done', checkpoint: step, error: null });
+    return { result: answer.text() };
+  };
+}
+
+/** Text of the attempt that goes on; an attempt that failed takes its text with it. */
+function createAnswer() {
+  let text = '';
+  let model = '';
+  return {
+    take(event: CallEvent): void {
+      if (event.type === 'call-start') {
+        text = '';
+        model = event.model;
+      } else if (event.type === 'text-delta') text += event.text;
+    },
+    text: () => text,
+    model: () => model,
   };
 }
 
@@ -76,10 +96,4 @@ function promptOf(payload: unknown): string {
   const prompt = typeof payload === 'object' && payload !== null && 'prompt' in payload ? payload.prompt : undefined;
   if (typeof prompt !== 'string') throw new ServerError('invalid-request', 'The task holds no prompt.');
   return prompt;
-}
-
-function partialTextOf(error: unknown): string | null {
-  return error instanceof Error && 'partialText' in error && typeof error.partialText === 'string'
-    ? error.partialText
-    : null;
 }

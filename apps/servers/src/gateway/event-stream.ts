@@ -3,6 +3,7 @@ import { toWireInstants } from '@tale/protocol';
 import type { Tasks } from '@tale/tasks';
 import { openEventStream } from '../server/sse.js';
 import type { CallFeed } from './call-feed.js';
+import { taskNotFound } from './task-not-found.js';
 
 export interface EventStreamPorts {
   readonly tasks: Tasks;
@@ -18,6 +19,7 @@ export interface EventStreamPorts {
 export function createEventStream({ tasks, feed, stopping }: EventStreamPorts) {
   return async (request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> => {
     const taskId = query.get('task');
+    if (taskId !== null && !(await tasks.get(taskId))) throw taskNotFound(taskId);
     const stream = openEventStream(response, stopping);
     const unfollow = feed.follow(taskId, (event) => stream.send(event.type, event));
     try {

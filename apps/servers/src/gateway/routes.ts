@@ -4,9 +4,9 @@ import type { Tasks } from '@tale/tasks';
 import type { Report, ReportDimension, TokenTracker } from '@tale/token-tracker';
 import type { Route } from '../server/serve-http.js';
 import { ServerError } from '../server/server-error.js';
+import { taskNotFound } from './task-not-found.js';
 import { readTaskQuery, taskQuerySchema } from './task-query.js';
 import type { TaskViews } from './task-views.js';
-import { taskNotFound } from './tools.js';
 
 export interface GatewayRoutesPorts {
   readonly tasks: Tasks;

@@ -4,6 +4,7 @@ import type { Tasks } from '@tale/tasks';
 import * as z from 'zod/mini';
 import { ServerError } from '../server/server-error.js';
 import type { Acknowledge } from './acknowledge.js';
+import { taskNotFound } from './task-not-found.js';
 import { readTaskQuery, taskQuerySchema } from './task-query.js';
 import type { TaskViews } from './task-views.js';
 
@@ -122,10 +123,4 @@ function titleOf(prompt: string): string {
   const line = prompt.trim().split(/\r?\n/, 1)[0] ?? '';
   const characters = [...line];
   return characters.length > longestTitle ? `${characters.slice(0, longestTitle - 1).join('')}…` : line;
-}
-
-export function taskNotFound(id: string): ServerError {
-  return new ServerError('task-not-found', `There is no task ${JSON.stringify(id.slice(0, 64))}.`, {
-    hint: 'tale list',
-  });
 }

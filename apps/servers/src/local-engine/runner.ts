@@ -1,2 +1,2 @@
 // Main module of the child process that holds one model.
-import '../../../../packages/local-engine/src/runner/child/main.js';
+import '@tale/local-engine/runner';

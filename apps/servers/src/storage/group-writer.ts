@@ -17,7 +17,7 @@ interface Waiting {
 }
 
 const largestGroup = 256;
-const tries = 20;
+const patienceMs = 10_000;
 
 /**
  * One writer a process, handed to every storing library in it. Writes that wait share one transaction and so one fsync; each has
@@ -80,15 +80,16 @@ async function commitGroup(connection: Connection, group: readonly Waiting[]): P
   }
 }
 
-/** SQLite's busy wait is unfair; a short one with jitter and many tries is not starved by other processes. */
+/** Other processes write too: short waits with jitter, so that none is starved. */
 async function beginPatiently(connection: Connection): Promise<void> {
+  const endMs = performance.now() + patienceMs;
   for (let attempt = 1; ; attempt++) {
     try {
       await connection.executeQuery(begin);
       return;
     } catch (error) {
-      if (attempt === tries || !isBusy(error)) throw error;
-      await sleep(Math.random() * Math.min(10 * attempt, 100));
+      if (!isBusy(error) || performance.now() > endMs) throw error;
+      await sleep(Math.random() * Math.min(5 * attempt, 50));
     }
   }
 }

@@ -1,7 +1,7 @@
 import { startFakeOllama } from '@tale/model-pool/testing';
 import { settingsSchema } from '@tale/protocol';
 import { expect, it } from 'vitest';
-import { type ChoiceRequest, createChooseModels } from '../../src/models/choose-models.js';
+import { type ChoiceRequest, createChooseModels, type ModelSource } from '../../src/models/choose-models.js';
 import { ollamaSource } from '../../src/models/ollama-source.js';
 
 const settings = settingsSchema.parse({}).models;
@@ -63,24 +63,36 @@ it('leaves the choice to the next source when nobody answers or nothing fits, an
   expect(small.tried).toEqual([expect.stringContaining('fits the memory')]);
 });
 
-it('asks an Ollama without models for a small one', async () => {
-  await using ollama = await startFakeOllama({ models: [] });
+it('says what it tried when an Ollama without models cannot fetch one', async () => {
+  await using ollama = await startFakeOllama({ models: [], pullable: [] });
   const asked = request();
-  const choice = await source(ollama.url).choose(asked);
-  expect(ollama.log.some(({ path }) => path === '/api/pull')).toBe(true);
-  expect(choice === null ? asked.tried.length : choice.ux.model).toBeTruthy();
+  expect(await source(ollama.url).choose(asked)).toBeNull();
+  expect(asked.tried).toEqual([expect.stringContaining('could not fetch qwen2.5:0.5b')]);
 });
+
+it('asks an Ollama without models for a small one', async () => {
+  await using ollama = await startFakeOllama({
+    models: [],
+    pullable: [{ model: 'qwen2.5:0.5b', bytes: 0.4 * gigabytes }],
+  });
+  const choice = await source(ollama.url).choose(request());
+  expect(ollama.log.map(({ path }) => path)).toContain('/api/pull');
+  expect(choice).toMatchObject({ ux: { model: 'qwen2.5:0.5b' }, planning: { model: 'qwen2.5:0.5b' } });
+});
+
+const empty: ModelSource = {
+  async choose({ tried }) {
+    tried.push('second: empty');
+    return null;
+  },
+};
 
 it('fails with everything that was tried when no source has a model', async () => {
   const tried: string[] = [];
-  const choose = createChooseModels(
-    settings,
-    [source('http://127.0.0.1:9'), { choose: async ({ tried: notes }) => (notes.push('second: empty'), null) }],
-    (notes) => {
-      tried.push(...notes);
-      return new Error('nothing');
-    },
-  );
+  const choose = createChooseModels(settings, [source('http://127.0.0.1:9'), empty], (notes) => {
+    tried.push(...notes);
+    return new Error('nothing');
+  });
   await expect(choose(() => undefined, new AbortController().signal)).rejects.toThrow('nothing');
   expect(tried).toHaveLength(2);
 });

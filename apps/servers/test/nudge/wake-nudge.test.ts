@@ -23,9 +23,9 @@ it('wakes another server through its tool, and merges what waits', async () => {
     token,
     onFailure: (error) => expect.unreachable(String(error)),
   });
-  for (let count = 0; count < 50; count++) here.send({ reason: 'ready', taskId: `T${count}` });
-  here.send({ reason: 'cancel', taskId: 'A' });
-  here.send({ reason: 'cancel', taskId: 'B' });
+  for (let count = 0; count < 50; count++) void here.send({ reason: 'ready', taskId: `T${count}` });
+  void here.send({ reason: 'cancel', taskId: 'A' });
+  void here.send({ reason: 'cancel', taskId: 'B' });
   await vi.waitFor(() => expect(received.filter(({ reason }) => reason === 'cancel')).toHaveLength(2));
   expect(received.filter(({ reason }) => reason === 'ready').length).toBeLessThanOrEqual(3);
   await server.close({ graceMs: 0 });
@@ -34,6 +34,6 @@ it('wakes another server through its tool, and merges what waits', async () => {
 it('reports a server that is gone and goes on', async () => {
   const failures: unknown[] = [];
   const nudge = wakeNudge({ targets: () => ['http://127.0.0.1:9'], token, onFailure: (error) => failures.push(error) });
-  nudge.send({ reason: 'event', taskId: 'T' });
+  void nudge.send({ reason: 'event', taskId: 'T' });
   await vi.waitFor(() => expect(failures).toHaveLength(1), { timeout: 5_000 });
 });

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { modelsInMemory, modelsInstalled } from '../../src/commands/models.js';
+import { pullModel } from '../../src/commands/models-pull.js';
+import { failure, startFakeTale } from '../support/fake-tale.js';
+import { createHome } from '../support/home.js';
+import { createTestContext } from '../support/streams.js';
+
+const model = {
+  id: 'tiny',
+  model: 'tiny:1b',
+  roles: ['ux'],
+  backend: 'local',
+  state: 'resident',
+  contextTokens: 4_096,
+  memoryBytes: 2e8,
+  tokensPerSecond: 31.44,
+  resident: 'always',
+};
+const pool = {
+  mode: 'together',
+  models: [model, { ...model, model: 'large:7b', state: 'absent', resident: 'on-demand' }],
+  backends: [{ name: 'local', installed: [{ model: 'tiny:1b', bytes: 144e6 }, { model: 'other', bytes: 9e9 }] }],
+  lanes: [],
+  memory: { budgetBytes: 8e9, heldBytes: 2e8 },
+};
+
+async function system(answer: object = pool) {
+  const home = await createHome();
+  const tale = await startFakeTale();
+  tale.answers['GET /v1/pool'] = () => answer;
+  await home.writeRuntime(tale.runtime());
+  return {
+    home,
+    tale,
+    async [Symbol.asyncDispose]() {
+      await tale[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('tale models ps', () => {
+  it('shows what is in memory', async () => {
+    await using running = await system();
+    const { context, out, err } = createTestContext(running.home);
+    await modelsInMemory(context);
+    expect(out()).toBe(
+      'MODEL    ROLES  STATE     MEMORY  CONTEXT  TOK/S  KEPT\ntiny:1b  ux     resident  200 MB     4.1k   31.4  always\n',
+    );
+    expect(err()).toBe('memory: 200 MB of 8.0 GB\n');
+  });
+
+  it('prints tale.models/1', async () => {
+    await using running = await system();
+    const { context, document } = createTestContext(running.home, { json: true });
+    await modelsInMemory(context);
+    expect(document()).toEqual({ schema: 'tale.models/1', ...pool, models: [model] });
+  });
+
+  it('says that nothing is loaded', async () => {
+    await using running = await system({ ...pool, models: [], memory: { budgetBytes: null, heldBytes: 0 } });
+    const { context, err } = createTestContext(running.home);
+    await modelsInMemory(context);
+    expect(err()).toContain('no model is in memory');
+  });
+
+  it('needs the servers', async () => {
+    await using home = await createHome();
+    await expect(modelsInMemory(createTestContext(home).context)).rejects.toMatchObject({ exitCode: 5 });
+    await expect(pullModel(createTestContext(home).context, 'x')).rejects.toMatchObject({ exitCode: 5 });
+  });
+});
+
+describe('tale models list', () => {
+  it('shows what is installed, with its roles', async () => {
+    await using running = await system();
+    const { context, out } = createTestContext(running.home);
+    await modelsInstalled(context);
+    expect(out()).toContain('tiny:1b  ux     144 MB  local    resident');
+    expect(out()).toContain('other           9.0 GB  local');
+    const json = createTestContext(running.home, { json: true });
+    await modelsInstalled(json.context);
+    expect(json.document()).toEqual({ schema: 'tale.models/1', ...pool });
+  });
+
+  it('says that none is installed', async () => {
+    await using running = await system({ ...pool, backends: [] });
+    const { context, err } = createTestContext(running.home);
+    await modelsInstalled(context);
+    expect(err()).toContain('tale models pull');
+  });
+});
+
+describe('tale models pull', () => {
+  const progress = (completedBytes: number) => ({ type: 'pull-progress', status: 'pulling', completedBytes, totalBytes: 1_000 });
+
+  it('shows progress and ends with one line', async () => {
+    await using running = await system();
+    running.tale.streams['/v1/pool/pull'] = [{ type: 'pull-progress', status: 'manifest' }, progress(0), progress(50), progress(1_000)];
+    const { context, out, err } = createTestContext(running.home);
+    await pullModel(context, 'tiny');
+    expect(out()).toBe('tiny is here\n');
+    expect(err()).toBe('tiny: manifest\ntiny: pulling  0 %  0 B of 1.0 kB\ntiny: pulling  100 %  1.0 kB of 1.0 kB\n');
+  });
+
+  it('moves a bar on a terminal and leaves nothing of it', async () => {
+    await using running = await system();
+    running.tale.streams['/v1/pool/pull'] = [progress(500)];
+    const { context, err } = createTestContext(running.home, { stderrTerminal: true, json: true });
+    await pullModel(context, 'tiny');
+    expect(err()).toMatch(/50 %.*\r\u001B\[K$/);
+  });
+
+  it('fails as the server says', async () => {
+    await using running = await system();
+    running.tale.streams['/v1/pool/pull'] = [progress(0), { type: 'pull-error', error: failure('disk-full', 'No space.') }];
+    await expect(pullModel(createTestContext(running.home).context, 'tiny')).rejects.toMatchObject({ exitCode: 5, envelope: { code: 'disk-full' } });
+    running.tale.answers['POST /v1/pool/pull'] = () => undefined;
+    await expect(pullModel(createTestContext(running.home).context, 'tiny')).rejects.toMatchObject({ exitCode: 4 });
+  });
+});

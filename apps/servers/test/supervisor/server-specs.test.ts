@@ -1,0 +1,44 @@
+import { settingsSchema } from '@tale/protocol';
+import { expect, it } from 'vitest';
+import { exitCodeOf } from '../../src/supervisor/exit-code.js';
+import { serverSpecs } from '../../src/supervisor/server-specs.js';
+
+const folders = { config: '/c', data: '/d', state: '/s', cache: '/x' };
+const specs = (withLocalEngine: boolean, env: NodeJS.ProcessEnv = {}, settings = settingsSchema.parse({})) =>
+  serverSpecs({ settings, folders, entry: (name) => `/dist/${name}.js`, withLocalEngine, env });
+
+it('runs the gateway, the models and the execution servers, and the own model server where it is needed', () => {
+  expect(specs(false).map(({ name }) => name)).toEqual(['gateway', 'models', 'execution']);
+  expect(specs(true).map(({ name }) => name)).toEqual(['gateway', 'local-engine', 'models', 'execution']);
+  const many = specs(false, {}, settingsSchema.parse({ execution: { instances: 4 } }));
+  expect(many.find(({ name }) => name === 'execution')?.instances).toBe(4);
+});
+
+it('hands the settings on, and to those who fetch also what the package clients need, but no secret', () => {
+  const env = {
+    PIP_INDEX_URL: 'i',
+    npm_config_registry: 'r',
+    TALE_MODEL_SOURCES: 'pypi',
+    AWS_SECRET_ACCESS_KEY: 's',
+    GITHUB_TOKEN: 't',
+  };
+  for (const spec of specs(true, env)) {
+    expect(settingsSchema.parse(JSON.parse(spec.env.TALE_SETTINGS ?? ''))).toEqual(settingsSchema.parse({}));
+    expect(spec.env).toMatchObject({ TALE_DATA_FOLDER: '/d' });
+    expect(Object.values(spec.env)).not.toContain('s');
+    expect(Object.values(spec.env)).not.toContain('t');
+    const fetches = spec.name === 'models' || spec.name === 'local-engine';
+    expect('PIP_INDEX_URL' in spec.env && 'npm_config_registry' in spec.env).toBe(fetches);
+  }
+});
+
+it.each([
+  ['unknown-key', 2],
+  ['data-unsafe', 2],
+  ['locked', 3],
+  ['port-taken', 4],
+  ['start-timeout', 1],
+  ['anything else', 70],
+])('exits for %s with %i', (code, exitCode) => {
+  expect(exitCodeOf(Object.assign(new Error('x'), { code }))).toBe(exitCode);
+});

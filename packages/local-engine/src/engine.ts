@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { builtInCatalog, createCatalog, readUserCatalog } from './catalog/catalog.js';
+import { systemClock } from './clock.js';
+import { LocalEngineError } from './errors.js';
+import { startServer } from './http/server.js';
+import { systemMemory } from './memory/available.js';
+import { createModelService } from './model-service.js';
+import { createPuller } from './pull/puller.js';
+import { forkRunner } from './runner/fork-runner.js';
+import { inspectFile } from './runner/inspect-file.js';
+import { createModelRunners } from './runner/model-runners.js';
+import { systemSources } from './sources/system-sources.js';
+import { holdDirectory } from './store/directory-lock.js';
+import { systemDisk } from './store/disk.js';
+import { openModelStore } from './store/model-store.js';
+import { placesOf } from './store/places.js';
+import { readCpuQuota } from './threads/quota.js';
+import { chooseThreads } from './threads/rule.js';
+import type { LocalEngine, LocalEngineOptions, Logger } from './types.js';
+
+const loopback = ['127.0.0.1', 'localhost', '::1'];
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The child's main module as this package is published. */
+export function defaultRunnerEntry(): string {
+  return fileURLToPath(new URL('./runner/child/main.js', import.meta.url));
+}
+
+/**
+ * Starts an engine: Ollama's HTTP API on a loopback port, one child process for each loaded model.
+ *
+ * @throws {@link LocalEngineError} `data-directory-locked`, `invalid-catalog`, `invalid-options`, `port-taken`
+ */
+export async function createLocalEngine(options: LocalEngineOptions): Promise<LocalEngine> {
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silent;
+  const spawn = options.spawnRunner ?? forkRunner;
+  const host = options.host ?? loopback[0] ?? '';
+  const runnerEntry = readRunnerEntry(options.runnerEntry);
+  if (!loopback.includes(host))
+    throw new LocalEngineError('invalid-options', `host must be one of ${loopback.join(', ')}`);
+  if (!options.spawnRunner && !existsSync(runnerEntry)) {
+    throw new LocalEngineError(
+      'invalid-options',
+      `the child's main module ${runnerEntry} does not exist: set runnerEntry`,
+    );
+  }
+
+  const places = placesOf(options.dataDir);
+  const lock = await holdDirectory(places);
+  try {
+    const catalog = createCatalog([
+      ...(options.catalog ?? builtInCatalog()),
+      ...(await readUserCatalog(places.catalog)),
+    ]);
+    const store = await openModelStore(places, { clock, inspect: (path) => inspectFile(spawn, runnerEntry, path) });
+    const runners = createModelRunners({
+      store,
+      spawn,
+      runnerEntry,
+      runtimeDir: options.runtimeDir ?? join(options.dataDir, 'runtime'),
+      threads: chooseThreads({
+        cores: availableParallelism(),
+        quotaCores: await readCpuQuota(),
+        wanted: options.threads ?? null,
+      }),
+      keepAliveMs: options.keepAliveMs ?? 300_000,
+      memory: options.memory ?? systemMemory,
+      clock,
+      logger,
+    });
+    const puller = createPuller({
+      store,
+      catalog,
+      drivers: options.sources ?? systemSources({ clock }),
+      disk: options.disk ?? systemDisk,
+      clock,
+      logger,
+    });
+    const models = createModelService({ store, catalog, runners, contextTokens: options.contextTokens ?? 4_096 });
+    const server = await startServer({
+      host,
+      port: options.port ?? 11_435,
+      token: options.token ?? null,
+      parts: { models, puller, clock, logger },
+    });
+    let closing: Promise<void> | null = null;
+    const close = () => {
+      closing ??= (async () => {
+        await Promise.all([server.close(), puller.close(), runners.close()]);
+        await lock.release();
+      })();
+      return closing;
+    };
+    return { url: server.url, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function readRunnerEntry(entry: string | URL | undefined): string {
+  if (entry === undefined) return defaultRunnerEntry();
+  return entry instanceof URL || entry.startsWith('file:') ? fileURLToPath(entry) : entry;
+}

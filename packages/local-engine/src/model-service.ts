@@ -1,0 +1,49 @@
+import type { Catalog } from './catalog/catalog.js';
+import { parseModelName } from './catalog/model-name.js';
+import { LocalEngineError } from './errors.js';
+import type { ModelRunner, RunnerStatus } from './runner/model-runner.js';
+import type { ModelRunners } from './runner/model-runners.js';
+import type { Manifest } from './store/manifests.js';
+import type { ModelStore } from './store/model-store.js';
+
+/** Installed models by name, and their runners. */
+export interface ModelService {
+  /** The model that a name or alias stands for. @throws {@link LocalEngineError} `invalid-request`, `model-not-found` */
+  find(name: string): Promise<Manifest>;
+  list(): Promise<Manifest[]>;
+  running(): { manifest: Manifest; status: RunnerStatus }[];
+  runner(manifest: Manifest): ModelRunner;
+  /** Unloads and removes a model. */
+  remove(name: string): Promise<void>;
+  /** The context that a call gets which asks for `wanted` tokens. */
+  contextTokens(manifest: Manifest, wanted: number | null): number;
+}
+
+/** See {@link ModelService}. */
+export function createModelService(options: {
+  readonly store: ModelStore;
+  readonly catalog: Catalog;
+  readonly runners: ModelRunners;
+  readonly contextTokens: number;
+}): ModelService {
+  const { store, catalog, runners } = options;
+  const find = async (name: string) => {
+    const manifest =
+      (await store.manifests.read(parseModelName(name))) ??
+      (await store.manifests.read(catalog.find(name)?.name ?? ''));
+    if (!manifest) throw new LocalEngineError('model-not-found', `model '${name}' not found`, { model: name });
+    return manifest;
+  };
+  return {
+    find,
+    list: () => store.manifests.list(),
+    running: () => runners.list(),
+    runner: (manifest) => runners.of(manifest),
+    async remove(name) {
+      const manifest = await find(name);
+      await runners.drop(manifest.name);
+      await store.remove(manifest);
+    },
+    contextTokens: (manifest, wanted) => Math.min(wanted ?? options.contextTokens, manifest.gguf.contextTokens),
+  };
+}

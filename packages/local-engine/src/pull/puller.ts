@@ -1,0 +1,115 @@
+import { abortable } from '../abortable.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { LocalEngineError } from '../errors.js';
+import type { Manifest } from '../store/manifests.js';
+import { asDigest, type Digest } from '../store/places.js';
+import type { CatalogEntry, Clock, Logger } from '../types.js';
+import type { PullEvent } from './events.js';
+import { type FetchTools, fetchModel } from './fetch-model.js';
+
+/** Fetches models of the catalogue. Two pulls of one model are one. */
+export interface Puller {
+  /**
+   * Fetches and installs a model. An abort ends this caller's wait; the fetching goes on while another caller waits for it.
+   *
+   * @throws {@link LocalEngineError} `not-in-catalog`, `disk-full`, `pull-failed` and the codes of sources
+   */
+  pull(name: string, options: { signal: AbortSignal; onEvent(event: PullEvent): void }): Promise<Manifest>;
+  /** Ends all fetching. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly promise: Promise<Manifest>;
+  readonly controller: AbortController;
+  readonly listeners: Set<(event: PullEvent) => void>;
+  waiting: number;
+  last: PullEvent | null;
+}
+
+const progressIntervalMs = 100;
+
+/** The models that the engine can serve: what the child implements, of what the model can do. */
+const served = ['completion'];
+
+/** A puller for one store. */
+export function createPuller(tools: FetchTools & { catalog: Catalog; clock: Clock; logger: Logger }): Puller {
+  const { catalog, store, clock, logger } = tools;
+  const jobs = new Map<string, Job>();
+
+  const run = async (entry: CatalogEntry, signal: AbortSignal, emit: (event: PullEvent) => void): Promise<Manifest> => {
+    const digest = asDigest(entry.sha256) as Digest; // checked by the catalogue's schema
+    const installed = await store.manifests.read(entry.name);
+    const isThere = await store.hasBlob(digest, entry.bytes);
+    if (isThere && installed?.digest === digest) {
+      emit({ type: 'progress', digest, doneBytes: entry.bytes, totalBytes: entry.bytes });
+      return installed;
+    }
+    const source = isThere ? 'store' : await fetchModel(entry, tools, signal, emit);
+    emit({ type: 'manifest' });
+    const capabilities = entry.capabilities.filter((capability) => served.includes(capability));
+    const manifest = await store.install({ name: entry.name, digest, source, license: entry.license, capabilities });
+    await store.clearPartial(digest);
+    logger.info({ model: entry.name, source }, 'model installed');
+    return manifest;
+  };
+
+  /** `before` is a pull of the same model that is being given up: both would use the same files. */
+  const start = (entry: CatalogEntry, before: Promise<unknown> | undefined): Job => {
+    const controller = new AbortController();
+    const listeners: Job['listeners'] = new Set();
+    let lastProgressMs = Number.NEGATIVE_INFINITY;
+    const emit = (event: PullEvent) => {
+      if (event.type === 'progress' && event.doneBytes < event.totalBytes) {
+        if (clock.now() - lastProgressMs < progressIntervalMs) return;
+        lastProgressMs = clock.now();
+      }
+      job.last = event;
+      for (const listener of listeners) listener(event);
+    };
+    // Begins behind this turn, when the first listener is there.
+    const promise = Promise.resolve(before?.catch(() => {}))
+      .then(() => run(entry, controller.signal, emit))
+      .finally(() => {
+        if (jobs.get(entry.name) === job) jobs.delete(entry.name);
+      });
+    promise.catch(() => {});
+    const job: Job = { promise, controller, listeners, waiting: 0, last: null };
+    jobs.set(entry.name, job);
+    return job;
+  };
+
+  return {
+    async pull(name, { signal, onEvent }) {
+      const entry = catalog.find(name);
+      if (!entry) {
+        throw new LocalEngineError(
+          'not-in-catalog',
+          `pull model manifest: file does not exist: '${name}' is not in the catalogue`,
+          {
+            model: name,
+          },
+        );
+      }
+      const running = jobs.get(entry.name);
+      const job = running && !running.controller.signal.aborted ? running : start(entry, running?.promise);
+      if (job.last) onEvent(job.last);
+      job.listeners.add(onEvent);
+      job.waiting++;
+      try {
+        return await abortable(job.promise, signal);
+      } finally {
+        job.listeners.delete(onEvent);
+        job.waiting--;
+        if (job.waiting === 0) job.controller.abort();
+      }
+    },
+    async close() {
+      const open = [...jobs.values()];
+      for (const { controller } of open) {
+        controller.abort(new LocalEngineError('closed', 'the engine is closed'));
+      }
+      await Promise.allSettled(open.map(({ promise }) => promise));
+    },
+  };
+}

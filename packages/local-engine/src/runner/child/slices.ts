@@ -1,0 +1,13 @@
+const aimMs = 250;
+const least = 16;
+const most = 512;
+
+/**
+ * How many prompt tokens to evaluate before looking at the signal again: what takes a quarter of a second.
+ *
+ * @param tokensPerMs measured rate, `null` before the first slice
+ */
+export function chooseSliceTokens(tokensPerMs: number | null): number {
+  if (tokensPerMs === null) return 32;
+  return Math.max(least, Math.min(most, Math.round(tokensPerMs * aimMs)));
+}

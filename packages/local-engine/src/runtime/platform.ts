@@ -1,0 +1,41 @@
+/** Version of node-llama-cpp that the child is written for. */
+export const runtimeVersion = '3.22.1';
+
+const platforms: Readonly<Record<string, string>> = {
+  'linux-x64': 'linux-x64',
+  'linux-arm64': 'linux-arm64',
+  'linux-arm': 'linux-armv7l',
+  'linux-riscv64': 'linux-riscv64',
+  'darwin-arm64': 'mac-arm64-metal',
+  'darwin-x64': 'mac-x64',
+  'win32-x64': 'win-x64',
+  'win32-arm64': 'win-arm64',
+};
+
+/** Name of the binaries for a platform and architecture as Node names them, `null` where there are none. CPU only, but on macOS. */
+export function platformPackage(platform: string, architecture: string): string | null {
+  const name = platforms[`${platform}-${architecture}`];
+  return name ? `@node-llama-cpp/${name}` : null;
+}
+
+/** Arguments of npm that install the runtime into `directory`: without the 700 MB of optional packages, nothing is executed. */
+export function installArguments(directory: string, platform: string, architecture: string): string[] {
+  const binaries = platformPackage(platform, architecture);
+  return [
+    'install',
+    '--omit=optional',
+    '--ignore-scripts',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--prefix',
+    directory,
+    `node-llama-cpp@${runtimeVersion}`,
+    ...(binaries ? [`${binaries}@${runtimeVersion}`] : []),
+  ];
+}
+
+/** The command that a person would type. */
+export function installCommand(directory: string): string {
+  return ['npm', ...installArguments(directory, process.platform, process.arch)].join(' ');
+}

@@ -1,0 +1,428 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { manualClock } from '@tale/test-kit';
+import { describe, expect, it } from 'vitest';
+import {
+  createGuard,
+  createGuardedHttpServer,
+  type GuardOptions,
+  type GuardPass,
+  readJsonBody,
+} from '../../src/guard/index.js';
+import { type RawRequest, rawBytes, rawRequest } from '../support/raw-request.js';
+import { echo, recordingLogger, serve, token } from '../support/serve.js';
+
+const authorization = `Bearer ${token}`;
+const json = 'application/json';
+
+interface Guarded extends AsyncDisposable {
+  readonly port: number;
+  readonly passes: GuardPass[];
+  send(request: Partial<RawRequest>): ReturnType<typeof rawRequest>;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse, pass: GuardPass) => unknown;
+
+/** An app's own route behind the guard. */
+async function guarded(
+  options: Partial<GuardOptions> = {},
+  handler: Handler = (_request, response) => response.end('ok'),
+): Promise<Guarded> {
+  const guard = createGuard({ tokens: token, ...options });
+  const passes: GuardPass[] = [];
+  const server: Server = createGuardedHttpServer(async (request, response) => {
+    const pass = await guard(request, response);
+    if (!pass) return;
+    passes.push(pass);
+    await handler(request, response, pass);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    passes,
+    send: (request) => rawRequest({ port, path: '/v1/things', ...request }),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const hostCases = (port: number): [host: string, expected: number][] => [
+  [`127.0.0.1:${port}`, 200],
+  [`localhost:${port}`, 200],
+  [`[::1]:${port}`, 200],
+  [`LOCALHOST:${port}`, 200],
+  ['evil.example', 403],
+  [`evil.example:${port}`, 403],
+  [`127.0.0.1.evil.example:${port}`, 403],
+  [`localhost.evil.example:${port}`, 403],
+  ['localhost', 403],
+  ['127.0.0.1', 403],
+  ['127.0.0.1:1', 403],
+  [`localhost.:${port}`, 403],
+  [`0.0.0.0:${port}`, 403],
+  [`127.1:${port}`, 403],
+  [`2130706433:${port}`, 403],
+  [`[::]:${port}`, 403],
+  [`[::ffff:127.0.0.1]:${port}`, 403],
+  [`xn--lcalhost-nhb:${port}`, 403],
+  [`localhost?x:${port}`, 400],
+  [`localhost:${port}?x`, 400],
+  [`localhost:${port}#x`, 400],
+  [`evil.example?localhost:${port}`, 400],
+  [`localhost:${port}/x`, 400],
+  [`user@localhost:${port}`, 400],
+  [`localhost:${port}, evil.example`, 400],
+  [`local host:${port}`, 400],
+  [`localhost:${port}:1`, 400],
+  [`localhost:`, 400],
+  [`http://localhost:${port}`, 400],
+  [`[::1:${port}`, 400],
+];
+
+const paths = ['/mcp', '/health', '/ready', '/v1/things', '//mcp', '/%2e%2e%2fmcp', '/mcp;x', '/mcp%00'];
+
+describe('GUARD-1: Host', () => {
+  it('matrix: only the exact loopback names with the own port pass, on every path', async () => {
+    await using server = await serve([echo]);
+    const wrong: string[] = [];
+    for (const path of paths) {
+      for (const [host, expected] of hostCases(server.port)) {
+        const { status } = await rawRequest({ ...server, path, method: 'GET', headers: { host, authorization } });
+        // behind the guard: the route's own status
+        const isThrough = status === 200 || status === 404 || status === 405;
+        if (expected === 200 ? !isThrough : status !== expected) wrong.push(`${path} ${host}: ${status}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('two Host headers, none at all and a target that is no path are bad requests', async () => {
+    await using server = await serve([echo]);
+    const { port } = server;
+    const head = (lines: string[]) => `${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`;
+    const host = `host: 127.0.0.1:${port}`;
+    expect(await rawBytes(port, head(['GET /health HTTP/1.1', host, host]))).toBe(400);
+    expect(await rawBytes(port, head(['GET /health HTTP/1.1', host, 'host: evil.example']))).toBe(400);
+    expect(await rawBytes(port, head(['GET /health HTTP/1.1']))).toBe(400);
+    expect(await rawBytes(port, head(['GET /health HTTP/1.1', 'host:']))).toBe(400);
+    expect(await rawBytes(port, head(['GET /health HTTP/1.0']))).toBe(400);
+    expect(await rawBytes(port, head([`GET http://127.0.0.1:${port}/v1 HTTP/1.1`, host]))).toBe(400);
+    expect(await rawBytes(port, head(['GET /v1 HTTP/1.1', host, 'authorization: a', 'authorization: b']))).toBe(400);
+    expect(await rawBytes(port, head(['GET /v1 HTTP/1.1', host, ' folded']))).toBe(400);
+  });
+
+  it('hosts names another list, and port another port', async () => {
+    await using named = await guarded({ hosts: ['tale.test:80'] });
+    expect((await named.send({ method: 'GET', headers: { authorization, host: 'tale.test:80' } })).status).toBe(200);
+    expect((await named.send({ method: 'GET', headers: { authorization } })).status).toBe(403);
+    await using forwarded = await guarded({ port: 80 });
+    for (const host of ['localhost:80', 'localhost', '127.0.0.1']) {
+      expect((await forwarded.send({ method: 'GET', headers: { authorization, host } })).status).toBe(200);
+    }
+  });
+});
+
+describe('GUARD-2: Origin', () => {
+  it('is absent, the own one or an allowed one; anything else is forbidden, with and without a token', async () => {
+    await using server = await guarded({ allowOrigins: ['https://console.test'], public: ['/v1/things'] });
+    const own = [`http://127.0.0.1:${server.port}`, `http://localhost:${server.port}`, 'https://console.test'];
+    const foreign = [
+      'null',
+      'http://evil.example',
+      `https://localhost:${server.port}`,
+      'http://localhost',
+      'file://',
+      '',
+    ];
+    for (const extra of [{}, { authorization }]) {
+      for (const origin of own)
+        expect((await server.send({ method: 'GET', headers: { origin, ...extra } })).status).toBe(200);
+      for (const origin of foreign) {
+        const answer = await server.send({ method: 'GET', headers: { origin, ...extra } });
+        expect([origin, answer.status]).toEqual([origin, 403]);
+        expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+      }
+    }
+  });
+
+  it('a preflight of a foreign page is refused', async () => {
+    await using server = await serve([echo]);
+    const headers = { origin: 'http://evil.example', 'access-control-request-method': 'POST' };
+    expect((await rawRequest({ ...server, method: 'OPTIONS', headers })).status).toBe(403);
+    expect((await rawRequest({ ...server, method: 'OPTIONS' })).status).toBe(401);
+  });
+});
+
+describe('GUARD-3: token', () => {
+  const headersOf = (value: string) => ({ authorization: value });
+
+  it.each([
+    ['none', {}, 'Bearer'],
+    ['a wrong one', headersOf('Bearer wrong'), 'Bearer error="invalid_token"'],
+    ['an empty one', headersOf('Bearer '), 'Bearer error="invalid_token"'],
+    ['another kind', headersOf(`Basic ${token}`), 'Bearer error="invalid_token"'],
+    ['a longer one', headersOf(`${authorization}x`), 'Bearer error="invalid_token"'],
+    ['a cookie', { cookie: `token=${token}` }, 'Bearer'],
+  ])('%s is answered with 401 and a challenge', async (_name, headers, challenge) => {
+    await using server = await guarded();
+    for (const path of ['/v1/things', `/v1/things?token=${token}`, `/v1/things?access_token=${token}`]) {
+      const answer = await server.send({ method: 'GET', path, headers });
+      expect(answer.status).toBe(401);
+      expect(answer.headers['www-authenticate']).toBe(challenge);
+      expect(JSON.parse(answer.text).error).toMatchObject({ code: 'unauthorized', source: 'server', retryable: false });
+    }
+    expect(server.passes).toEqual([]);
+  });
+
+  it('names the principal of a token, and follows a source that changes', async () => {
+    let tokens: Record<string, string> = { console: 'a-1', owner: 'b-1', nobody: '' };
+    await using server = await guarded({ tokens: () => tokens });
+    const send = (value: string) => server.send({ method: 'GET', headers: headersOf(`bearer ${value}`) });
+    expect((await send('a-1')).status).toBe(200);
+    expect((await send('b-1')).status).toBe(200);
+    tokens = { console: 'a-2' };
+    expect((await send('a-1')).status).toBe(401);
+    expect((await send('a-2')).status).toBe(200);
+    expect(server.passes.map(({ principal }) => principal?.id)).toEqual(['console', 'owner', 'console']);
+  });
+
+  it('a public path needs none, but does not take a wrong one', async () => {
+    await using server = await guarded({ public: (path) => path === '/v1/things' });
+    expect((await server.send({ method: 'GET' })).status).toBe(200);
+    expect((await server.send({ method: 'GET', headers: { authorization } })).status).toBe(200);
+    expect((await server.send({ method: 'GET', headers: headersOf('Bearer wrong') })).status).toBe(401);
+    expect((await server.send({ method: 'GET', path: '/v1' })).status).toBe(401);
+    expect(server.passes.map(({ principal }) => principal?.id)).toEqual([undefined, 'owner']);
+  });
+
+  it('after 20 wrong ones of an address in a minute come 429, while the right one passes', async () => {
+    const clock = manualClock();
+    await using server = await guarded({ clock });
+    const wrong = () => server.send({ method: 'GET', headers: headersOf('Bearer wrong') });
+    const statuses: number[] = [];
+    for (let index = 0; index < 22; index += 1) statuses.push((await wrong()).status);
+    expect(statuses).toEqual([...Array(20).fill(401), 429, 429]);
+    const limited = await wrong();
+    expect(limited.headers['retry-after']).toBe('3');
+    expect(JSON.parse(limited.text).error).toMatchObject({
+      code: 'rate-limited',
+      retryable: true,
+      retryAfterMs: 3_000,
+    });
+    expect((await server.send({ method: 'GET', headers: { authorization } })).status).toBe(200);
+    await clock.advance(3_000);
+    expect((await wrong()).status).toBe(401);
+  });
+
+  it('GUARD-6: no token is ever logged or echoed', async () => {
+    const logger = recordingLogger();
+    await using server = await guarded({ logger });
+    const answers = [
+      await server.send({ method: 'GET', headers: headersOf('Bearer wrong-secret') }),
+      await server.send({ method: 'GET', path: `/v1?token=${token}` }),
+      await server.send({ method: 'POST', headers: { authorization, 'content-type': 'text/plain' }, body: 'x' }),
+    ];
+    const everything = logger.lines.join('\n') + answers.map(({ text }) => text).join('\n');
+    expect(logger.lines).toHaveLength(3);
+    expect(everything).not.toContain(token);
+    expect(everything).not.toContain('wrong-secret');
+  });
+});
+
+describe('GUARD-4: body', () => {
+  const post = (headers: Record<string, string>, body: string | Buffer = '{}') => ({
+    headers: { authorization, ...headers },
+    body,
+  });
+
+  it.each([
+    ['text/plain', 415],
+    ['application/x-www-form-urlencoded', 415],
+    ['multipart/form-data; boundary=x', 415],
+    ['application/jsonx', 415],
+    ['application/json; charset=utf-16', 415],
+    ['', 415],
+    ['application/json', 200],
+    ['Application/JSON; charset=UTF-8', 200],
+  ])('content type %j → %i', async (type, status) => {
+    await using server = await guarded();
+    expect((await server.send(post(type === '' ? {} : { 'content-type': type }))).status).toBe(status);
+  });
+
+  it('a POST without a body and type, and an encoded body, are unsupported', async () => {
+    await using server = await guarded();
+    expect((await server.send({ headers: { authorization } })).status).toBe(415);
+    expect((await server.send(post({ 'content-type': json, 'content-encoding': 'gzip' }))).status).toBe(415);
+    expect(
+      (await server.send({ ...post({ 'content-type': 'text/plain', 'content-length': '2' }), method: 'DELETE' }))
+        .status,
+    ).toBe(415);
+    expect((await server.send({ headers: { authorization }, method: 'DELETE' })).status).toBe(200);
+  });
+
+  it('a body over the cap is refused before and while it is sent, and the sender reads why', async () => {
+    await using server = await guarded({ maxBodyBytes: 1_000 });
+    const body = `"${'x'.repeat(5_000)}"`;
+    const known = await server.send(post({ 'content-type': json }, body));
+    const chunked = await server.send(post({ 'content-type': json, 'transfer-encoding': 'chunked' }, body));
+    for (const answer of [known, chunked]) {
+      expect(answer.status).toBe(413);
+      expect(JSON.parse(answer.text).error).toMatchObject({ code: 'too-large', retryable: false });
+    }
+    expect((await server.send(post({ 'content-type': json }, `"${'x'.repeat(998)}"`))).status).toBe(200);
+  });
+
+  it('the default cap is 4 MiB', async () => {
+    await using server = await guarded();
+    const fits = Buffer.alloc(4 << 20, ' ');
+    expect((await server.send(post({ 'content-type': json }, fits))).status).toBe(200);
+    const over = Buffer.concat([fits, fits]);
+    expect((await server.send(post({ 'content-type': json }, over))).status).toBe(413);
+  });
+
+  it('a sender that never stops is cut off', async () => {
+    await using server = await guarded({ maxBodyBytes: 1_000 });
+    const head = ['POST /v1 HTTP/1.1', `host: 127.0.0.1:${server.port}`, `authorization: ${authorization}`];
+    head.push(`content-type: ${json}`, 'content-length: 200000000', '', '');
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(server.port, '127.0.0.1', () => socket.write(head.join('\r\n')));
+      const feeding = setInterval(() => socket.write('x'.repeat(1_000)), 20);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        clearInterval(feeding);
+        resolve();
+      });
+      socket.setTimeout(10_000, () => reject(new Error('the connection is still open')));
+    });
+    expect(server.passes).toEqual([]);
+  });
+
+  it('JSON nests at most 64 levels; brackets in texts do not count', async () => {
+    await using server = await guarded();
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    const send = (body: string) => server.send(post({ 'content-type': json }, body));
+    expect((await send(nested(64))).status).toBe(200);
+    const deep = await send(nested(65));
+    expect([deep.status, JSON.parse(deep.text).error.code]).toEqual([400, 'invalid-request']);
+    expect((await send('{"a":'.repeat(200_000))).status).toBe(400);
+    expect((await send(JSON.stringify({ a: '['.repeat(500), b: '\\"[['.repeat(100) }))).status).toBe(200);
+  });
+
+  const readers: [string, (request: IncomingMessage) => Promise<Buffer>][] = [
+    ['for await', async (request) => Buffer.concat(await request.toArray())],
+    [
+      'data events',
+      (request) =>
+        new Promise((resolve) => {
+          const chunks: Buffer[] = [];
+          request.on('data', (chunk: Buffer) => chunks.push(chunk));
+          request.on('end', () => resolve(Buffer.concat(chunks)));
+        }),
+    ],
+    [
+      'a web stream',
+      async (request) => Buffer.from(await new Response(Readable.toWeb(request) as ReadableStream).arrayBuffer()),
+    ],
+    ['readJsonBody', async (request) => Buffer.from(JSON.stringify((await readJsonBody(request)) ?? ''))],
+  ];
+
+  it.each(readers)('GUARD-5: a handler behind the guard reads the whole body by %s', async (name, read) => {
+    await using server = await guarded({}, async (request, response) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      response.end(await read(request));
+    });
+    for (const body of ['', '"x"', JSON.stringify('y'.repeat(3 << 20))]) {
+      for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
+        const { text } = await server.send(post({ 'content-type': json, ...headers }, body));
+        expect([name, text === (name === 'readJsonBody' && body === '' ? '""' : body)]).toEqual([name, true]);
+      }
+    }
+  });
+
+  it('a guard that is asked late reads a body that has already arrived, in part or whole', async () => {
+    const guard = createGuard({ tokens: token });
+    const server = createGuardedHttpServer(async (request, response) => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const pass = await guard(request, response);
+      if (pass) response.end(`${pass.body.length} ${Buffer.concat(await request.toArray()).length}`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    for (const size of [2, 1_000, 500_000, 4 << 20]) {
+      const answer = await rawRequest({ port, ...post({ 'content-type': json }, ' '.repeat(size)) });
+      expect(answer.text).toBe(`${size} ${size}`);
+    }
+    const chunked = { 'content-type': json, 'transfer-encoding': 'chunked' };
+    expect((await rawRequest({ port, ...post(chunked, ' '.repeat(5 << 20)) })).status).toBe(413);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('a client that goes away in the middle of its body reaches no handler', async () => {
+    await using server = await guarded();
+    const head = ['POST /v1 HTTP/1.1', `host: 127.0.0.1:${server.port}`, `authorization: ${authorization}`];
+    head.push(`content-type: ${json}`, 'content-length: 1000', '', '{');
+    await new Promise<void>((resolve) => {
+      const socket = connect(server.port, '127.0.0.1', () => socket.write(head.join('\r\n'), () => socket.destroy()));
+      socket.on('close', () => resolve());
+    });
+    expect((await server.send(post({ 'content-type': json }))).status).toBe(200);
+    expect(server.passes).toHaveLength(1);
+  });
+
+  it('the same request asked twice passes once', async () => {
+    const guard = createGuard({ tokens: token });
+    await using server = await guarded({}, async (request, response) => {
+      const [one, two] = await Promise.all([guard(request, response), guard(request, response)]);
+      response.end(String(one === two && one?.body.toString()));
+    });
+    expect((await server.send(post({ 'content-type': json }, '[1]'))).text).toBe('[1]');
+  });
+});
+
+describe('readJsonBody', () => {
+  it.each([
+    ['{"a":1', { code: 'protocol', status: 400 }],
+    [Buffer.from([0x22, 0xff, 0x22]), { code: 'protocol', status: 400 }],
+    ['['.repeat(70) + ']'.repeat(70), { code: 'protocol', status: 400 }],
+    [`"${'x'.repeat(150)}"`, { code: 'too-large', status: 413 }],
+  ])('refuses %s', async (body, facts) => {
+    let error: unknown;
+    await using server = await guarded({ maxDepth: 100 }, async (request, response) => {
+      error = await readJsonBody(request, { maxBodyBytes: 150 }).catch((reason) => reason);
+      response.end('ok');
+    });
+    await server.send({ headers: { authorization, 'content-type': json }, body });
+    expect(error).toMatchObject({ ...facts, retryable: false });
+  });
+});
+
+describe('createGuardedHttpServer', () => {
+  it('answers 500 with an envelope when the handler throws, and tells the logger', async () => {
+    const logger = recordingLogger();
+    const server = createGuardedHttpServer(
+      () => {
+        throw new Error('broken');
+      },
+      { logger, source: 'gateway' },
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const answer = await rawRequest({ port, method: 'GET' });
+    expect(answer.status).toBe(500);
+    expect(JSON.parse(answer.text).error).toMatchObject({ code: 'internal', source: 'gateway', retryable: false });
+    expect(answer.text).not.toContain('broken');
+    expect(logger.lines).toHaveLength(1);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('has the time limits that end half-open connections', () => {
+    const server = createGuardedHttpServer(() => {});
+    expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 });
+  });
+});

@@ -1,0 +1,198 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '@tale/test-kit';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { createMcpPool, defineTool, type LedgerPort, type McpServerOptions } from '../../src/index.js';
+import { callTool } from '../../src/light/index.js';
+import { createMemoryLedger } from '../../src/server/memory-ledger.js';
+import { ledgerCases } from '../../src/testing/index.js';
+import { recordingLogger, serve, token, waitTool } from '../support/serve.js';
+
+/** A tool that counts its runs; it fails as often as it is told to. */
+function counter(failures: { retryable: boolean }[] = []) {
+  let runs = 0;
+  const tool = defineTool({
+    name: 'submit',
+    description: 'Submits.',
+    input: z.object({ text: z.string(), more: z.optional(z.number()) }),
+    run({ text }, { idempotencyKey }) {
+      runs += 1;
+      const failure = failures.shift();
+      if (failure) throw Object.assign(new Error('no'), { code: 'refused', ...failure });
+      return { structured: { id: `task-${runs}`, text, idempotencyKey } };
+    },
+  });
+  return { tool, runs: () => runs };
+}
+
+async function served(tools: Parameters<typeof serve>[0], options: Partial<McpServerOptions> = {}) {
+  const server = await serve(tools, options);
+  const pool = createMcpPool({ servers: { it: { url: server.url, token } } });
+  return {
+    url: server.url,
+    call: (args: object, idempotencyKey: string, more: object = {}) =>
+      pool.callTool('it', tools[0]?.name ?? '', args, { idempotencyKey, ...more }),
+    async [Symbol.asyncDispose]() {
+      await pool.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('KEY-1: calls with equal keys', () => {
+  it('run once; the second gets the result of the first, marked as replayed', async () => {
+    const { tool, runs } = counter();
+    await using server = await served([tool]);
+    const first = await server.call({ text: 'a' }, 'k');
+    const second = await server.call({ text: 'a' }, 'k');
+    expect(first).toMatchObject({ structured: { id: 'task-1', idempotencyKey: 'k' }, isReplayed: false });
+    expect(second).toMatchObject({ structured: { id: 'task-1' }, isReplayed: true });
+    expect(runs()).toBe(1);
+    expect((await server.call({ text: 'a' }, 'k2')).structured).toMatchObject({ id: 'task-2' });
+  });
+
+  it('the order of the arguments does not matter, their values do', async () => {
+    const { tool, runs } = counter();
+    await using server = await served([tool]);
+    await server.call({ text: 'a', more: 1 }, 'k');
+    expect((await server.call({ more: 1, text: 'a' }, 'k')).isReplayed).toBe(true);
+    await expect(server.call({ text: 'b', more: 1 }, 'k')).rejects.toMatchObject({
+      ...{ code: 'protocol', retryable: false, mayHaveRun: false },
+      envelope: { code: 'key-conflict' },
+    });
+    expect(runs()).toBe(1);
+  });
+
+  it('100 at once run once', async () => {
+    const { tool, runs } = counter();
+    await using server = await served([tool]);
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => server.call({ text: 'a' }, 'k')));
+    expect(new Set(outcomes.map(({ structured }) => structured?.id))).toEqual(new Set(['task-1']));
+    expect(outcomes.filter(({ isReplayed }) => !isReplayed)).toHaveLength(1);
+    expect(runs()).toBe(1);
+  });
+
+  it('keys of one principal are not those of another', async () => {
+    const { tool, runs } = counter();
+    await using server = await serve([tool], { auth: { tokens: { one: 'a', two: 'b' } } });
+    for (const bearer of ['a', 'b']) {
+      await callTool({ url: server.url, token: bearer, name: 'submit', args: { text: 'a' }, idempotencyKey: 'k' });
+    }
+    expect(runs()).toBe(2);
+  });
+
+  it('a failure that may pass is not kept, one that stays is', async () => {
+    const { tool, runs } = counter([{ retryable: true }, { retryable: false }]);
+    await using server = await served([tool]);
+    const outcomes = [];
+    for (let index = 0; index < 3; index += 1) outcomes.push(await server.call({ text: 'a' }, 'k'));
+    expect(outcomes.map(({ error, isReplayed }) => [error?.retryable, isReplayed])).toEqual([
+      [true, false],
+      [false, false],
+      [false, true],
+    ]);
+    expect(runs()).toBe(2);
+  });
+
+  it.each([[''], ['x'.repeat(257)]])('a key of the wrong length (%#) is refused', async (key) => {
+    const { tool, runs } = counter();
+    await using server = await served([tool]);
+    await expect(server.call({ text: 'a' }, key)).rejects.toMatchObject({ envelope: { code: 'invalid-request' } });
+    expect(runs()).toBe(0);
+  });
+});
+
+describe('KEY-2: a keyed call that runs', () => {
+  it('is joined; it goes on while anybody waits for it, and ends when nobody does', async () => {
+    const wait = waitTool();
+    await using server = await served([wait.tool]);
+    const reports: string[] = [];
+    const [one, two] = [new AbortController(), new AbortController()];
+    const join = (name: string, controller: AbortController) =>
+      server.call({ report: true }, 'k', { signal: controller.signal, onProgress: () => reports.push(name) }).then(
+        ({ isReplayed }) => isReplayed,
+        ({ code }) => code,
+      );
+    const first = join('one', one);
+    await wait.started;
+    const second = join('two', two);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    one.abort();
+    expect(await first).toBe('aborted');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await Promise.race([wait.aborted, 'goes on'])).toBe('goes on');
+    wait.release();
+    expect(await second).toBe(true);
+    expect(wait.runs()).toBe(1);
+    expect(reports).toEqual(['one']);
+  });
+
+  it('starts anew after everybody gave up', async () => {
+    const wait = waitTool();
+    await using server = await served([wait.tool]);
+    const controller = new AbortController();
+    const first = server.call({}, 'k', { signal: controller.signal }).catch(({ code }) => code);
+    await wait.started;
+    controller.abort();
+    expect(await first).toBe('aborted');
+    await wait.aborted;
+    wait.release();
+    expect(await server.call({}, 'k')).toMatchObject({ isReplayed: false, structured: { runs: 2 } });
+  });
+});
+
+describe('a ledger of the app', () => {
+  it('keeps results over a restart', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'ledger.json');
+    const idempotency: LedgerPort = {
+      read: async (key) => JSON.parse(await readFile(file, 'utf8').catch(() => '{}'))[JSON.stringify(key)] ?? null,
+      write: (key, record) => writeFile(file, JSON.stringify({ [JSON.stringify(key)]: record })),
+    };
+    for (const [isReplayed, expected] of [
+      [false, 1],
+      [true, 0],
+    ] as const) {
+      const { tool, runs } = counter();
+      await using server = await served([tool], { idempotency });
+      expect(await server.call({ text: 'a' }, 'k')).toMatchObject({ isReplayed, structured: { id: 'task-1' } });
+      expect(runs()).toBe(expected);
+    }
+  });
+
+  it('that fails to store is logged, and the result is given all the same', async () => {
+    const logger = recordingLogger();
+    const idempotency: LedgerPort = { read: async () => null, write: () => Promise.reject(new Error('disk full')) };
+    const { tool } = counter();
+    await using server = await served([tool], { idempotency, logger });
+    expect((await server.call({ text: 'a' }, 'k')).structured).toMatchObject({ id: 'task-1' });
+    expect(logger.lines.join()).toContain('could not be stored');
+  });
+
+  it('that fails to read fails the call before it runs', async () => {
+    const idempotency: LedgerPort = { read: () => Promise.reject(new Error('locked')), write: async () => {} };
+    const { tool, runs } = counter();
+    await using server = await served([tool], { idempotency });
+    await expect(server.call({ text: 'a' }, 'k')).rejects.toMatchObject({ code: 'protocol', message: 'locked' });
+    expect(runs()).toBe(0);
+  });
+});
+
+describe('the ledger in memory', () => {
+  for (const { name, run } of ledgerCases) it(name, () => run(createMemoryLedger({ clock: { now: Date.now } })));
+
+  const key = (id: number) => ({ principal: 'p', tool: 't', key: `${id}` });
+
+  it('forgets what is oldest beyond its bounds, and what is older than a day', async () => {
+    let nowMs = 0;
+    const ledger = createMemoryLedger({ clock: { now: () => nowMs }, maxRecords: 3, maxLength: 100, ttlMs: 1_000 });
+    const record = (length: number) => ({ argumentsHash: '', result: 'x'.repeat(length), storedAtMs: nowMs });
+    for (let id = 0; id < 5; id += 1) await ledger.write(key(id), record(10));
+    expect([await ledger.read(key(1)), (await ledger.read(key(2)))?.result.length]).toEqual([null, 10]);
+    await ledger.write(key(5), record(95));
+    expect([await ledger.read(key(4)), (await ledger.read(key(5)))?.result.length]).toEqual([null, 95]);
+    nowMs = 1_000;
+    expect(await ledger.read(key(5))).toBeNull();
+  });
+});

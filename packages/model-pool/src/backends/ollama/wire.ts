@@ -1,0 +1,116 @@
+import type { InstalledModel } from '../../status.js';
+import type { JsonObject } from '../../types.js';
+import type { LoadedModel, ReportedCounts, TextEnd, TextRequest } from '../backend.js';
+
+/** Body of `/api/chat` or `/api/generate`, with the path. The runner's options are those of the profile and of every other request. */
+export function textBody(request: TextRequest): { path: string; body: JsonObject } {
+  const { profile, format } = request;
+  const options: Record<string, number> = { ...profile.runner, num_predict: request.maxOutputTokens };
+  if (request.temperature !== null) options.temperature = request.temperature;
+  const shared = {
+    model: profile.model,
+    stream: true,
+    // Thinking and a format exclude each other: Ollama would run two completions and report only the last one's counts.
+    think: format === undefined ? request.think : false,
+    keep_alive: profile.keepAlive,
+    truncate: false,
+    options,
+    ...(format === undefined ? {} : { format }),
+  };
+  if (request.messages === null) {
+    const system = request.system === null ? {} : { system: request.system };
+    return { path: '/api/generate', body: { ...shared, ...system, prompt: request.prompt ?? '' } };
+  }
+  const head = request.system === null ? [] : [{ role: 'system', content: request.system }];
+  const messages = [...head, ...request.messages].map(({ role, content }) => ({ role, content }));
+  return { path: '/api/chat', body: { ...shared, messages } };
+}
+
+/** A count as a server may give it: a whole number below 2^40, else unknown. */
+export function readCount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 2 ** 40 ? value : null;
+}
+
+/** Text and thinking of one object of an answer. */
+export function readText(line: JsonObject): { text: string; thinking: string } {
+  const from = (line.message ?? line) as JsonObject;
+  const pick = (value: unknown) => (typeof value === 'string' ? value : '');
+  return { text: pick(line.message === undefined ? from.response : from.content), thinking: pick(from.thinking) };
+}
+
+/** Takes over the counts that an object carries. Ollama leaves a count out when it is 0. */
+export function readCounts(line: JsonObject, counts: ReportedCounts): void {
+  const timings = line.timings as JsonObject | undefined;
+  counts.inputTokens = readCount(line.prompt_eval_count) ?? counts.inputTokens;
+  counts.outputTokens = readCount(line.eval_count) ?? counts.outputTokens;
+  if (timings !== null && typeof timings === 'object')
+    counts.cacheReadTokens = readCount(timings.cache_n) ?? counts.cacheReadTokens;
+}
+
+/** The end of an answer from its last object; durations come in nanoseconds and are left out when 0. */
+export function readEnd(line: JsonObject): TextEnd {
+  const ms = (value: unknown) =>
+    value === undefined ? 0 : typeof value === 'number' && value >= 0 && value < 1e16 ? value / 1e6 : Number.NaN;
+  const times = {
+    totalMs: ms(line.total_duration),
+    loadMs: ms(line.load_duration),
+    prefillMs: ms(line.prompt_eval_duration),
+    decodeMs: ms(line.eval_duration),
+  };
+  const known = times.totalMs > 0 && times.prefillMs + times.decodeMs <= times.totalMs;
+  return { finishReason: line.done_reason === 'length' ? 'length' : 'stop', times: known ? times : null };
+}
+
+/** The name without the tag that stands where none is given. */
+export function plainName(model: string): string {
+  return model.endsWith(':latest') ? model.slice(0, -':latest'.length) : model;
+}
+
+const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+
+/** One entry of `/api/tags`. */
+export function readInstalled(entry: JsonObject): InstalledModel {
+  const { capabilities } = entry;
+  return {
+    model: text(entry.model) ?? text(entry.name) ?? '',
+    digest: text(entry.digest)?.replace(/^sha256:/, '') ?? null,
+    bytes: readCount(entry.size) ?? 0,
+    capabilities: Array.isArray(capabilities) ? capabilities.filter((item) => typeof item === 'string') : null,
+    kvBytesPerToken: null,
+    contextTokens: null,
+  };
+}
+
+/** One entry of `/api/ps`. */
+export function readLoaded(entry: JsonObject): LoadedModel {
+  const expiresAtMs = Date.parse(text(entry.expires_at) ?? '');
+  return {
+    model: text(entry.model) ?? text(entry.name) ?? '',
+    digest: text(entry.digest)?.replace(/^sha256:/, '') ?? null,
+    bytes: readCount(entry.size) ?? 0,
+    contextTokens: readCount(entry.context_length),
+    expiresAtMs: Number.isNaN(expiresAtMs) ? null : expiresAtMs,
+  };
+}
+
+/** Takes over what `/api/show` says: capabilities, context, and the memory of one token (keys and values of all layers in 16 bits). */
+export function readShow(model: InstalledModel, show: JsonObject): InstalledModel {
+  const info = (show.model_info ?? {}) as JsonObject;
+  const architecture = text(info['general.architecture']) ?? '';
+  const read = (key: string) => readCount(info[`${architecture}.${key}`]);
+  const layers = read('block_count');
+  const heads = read('attention.head_count');
+  const keyValueHeads = read('attention.head_count_kv') ?? heads;
+  const width = read('embedding_length');
+  const headSize = read('attention.key_length') ?? (width !== null && heads ? width / heads : null);
+  const known = layers !== null && keyValueHeads !== null && headSize !== null;
+  const { capabilities } = show;
+  return {
+    ...model,
+    capabilities: Array.isArray(capabilities)
+      ? capabilities.filter((item) => typeof item === 'string')
+      : model.capabilities,
+    kvBytesPerToken: known ? 2 * 2 * layers * keyValueHeads * headSize : model.kvBytesPerToken,
+    contextTokens: read('context_length') ?? model.contextTokens,
+  };
+}

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { freemem, totalmem } from 'node:os';
+import { promisify } from 'node:util';
+import type { MemoryReading } from './budget.js';
+
+const run = promisify(execFile);
+
+/** First number that one of the files holds. Files that are not there, and `max`, give `null`. */
+async function readNumber(...paths: string[]): Promise<number | null> {
+  for (const path of paths) {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    // Control groups of version 1 say "no limit" with a number near 2^63.
+    if (/^\d+\s*$/.test(text) && Number(text) < 2 ** 60) return Number(text);
+  }
+  return null;
+}
+
+async function readAvailable(): Promise<number> {
+  const text = await readFile('/proc/meminfo', 'utf8').catch(() => '');
+  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
+  return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+}
+
+async function readGpus(signal: AbortSignal | undefined): Promise<number[] | null> {
+  try {
+    const { stdout } = await run('nvidia-smi', ['--query-gpu=memory.free', '--format=csv,noheader,nounits'], {
+      timeout: 5_000,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return parseGpuMemory(stdout);
+  } catch {
+    return null; // no such program: no such GPU
+  }
+}
+
+/** Bytes from the lines of `nvidia-smi`, which counts in MiB. */
+export function parseGpuMemory(lines: string): number[] | null {
+  const numbers = lines
+    .split('\n')
+    .map((line) => Number.parseInt(line, 10))
+    .filter((value) => value >= 0);
+  return numbers.length === 0 ? null : numbers.map((mebibytes) => mebibytes * 1024 * 1024);
+}
+
+/** Reads what {@link MemoryReading} holds. `signal` ends the question to the GPU. */
+export async function readMemory(options: { readonly signal?: AbortSignal } = {}): Promise<MemoryReading> {
+  const [availableBytes, cgroupLimitBytes, cgroupUsedBytes, gpuFreeBytes] = await Promise.all([
+    readAvailable(),
+    readNumber('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'),
+    readNumber('/sys/fs/cgroup/memory.current', '/sys/fs/cgroup/memory/memory.usage_in_bytes'),
+    readGpus(options.signal),
+  ]);
+  return {
+    platform: process.platform,
+    totalBytes: totalmem(),
+    availableBytes,
+    cgroupLimitBytes,
+    cgroupUsedBytes,
+    gpuFreeBytes,
+  };
+}

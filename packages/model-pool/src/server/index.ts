@@ -1,0 +1,1 @@
+export { createPoolHandler, type PoolHandler, type PoolHandlerOptions, type ServedPool } from './handler.js';

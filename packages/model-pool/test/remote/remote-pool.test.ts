@@ -1,0 +1,234 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { until } from '@tale/test-kit';
+import fc from 'fast-check';
+import { Agent } from 'undici';
+import { describe, expect, it } from 'vitest';
+import type { CallEvent, PoolEvent } from '../../src/index.js';
+import { createRemotePool } from '../../src/remote/index.js';
+import { SseReader } from '../../src/remote/sse-reader.js';
+import { callCases } from '../../src/testing/index.js';
+import { openPool, serve } from '../setup/open-pool.js';
+
+const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+async function listen(server: Server): Promise<AsyncDisposable> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+describe('a remote of a served pool passes the call cases', () => {
+  for (const { name, run } of callCases) {
+    it(name, async () => {
+      await using opened = await openPool();
+      await using served = await serve(opened.pool);
+      await using pool = createRemotePool({ url: served.url });
+      await run({ pool, fake: opened.fake });
+    });
+  }
+});
+
+describe('a remote', () => {
+  it('of a server that is not there fails in a way that can be repeated', async () => {
+    await using pool = createRemotePool({ url: 'http://127.0.0.1:9' });
+    await expect(pool.generate({ role: 'ux', prompt: 'x' })).rejects.toMatchObject({
+      code: 'backend-down',
+      retryable: true,
+    });
+    await expect(pool.status()).rejects.toMatchObject({ code: 'backend-down' });
+    await expect(pool.pull('x')).rejects.toMatchObject({ code: 'backend-down' });
+  });
+
+  it('whose server is killed in the middle has a broken stream with what came', async () => {
+    await using opened = await openPool();
+    await using served = await serve(opened.pool);
+    await using pool = createRemotePool({ url: served.url });
+    const events: CallEvent[] = [];
+    const read = async () => {
+      for await (const event of pool.call({ role: 'ux', prompt: 'x [tokens=900] [rate=50]' })) {
+        events.push(event);
+        if (event.type === 'text-delta') served.cut();
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'stream-broken', retryable: true });
+    await until('the call over there ends', () => opened.events.some(({ type }) => type === 'call-end'));
+  });
+
+  it('whose stream ends without its last event says so', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(': hello\n\nevent: text-delta\ndata: {"type":"text-delta","text":"half"}\n\n');
+    });
+    await using _ = await listen(server);
+    await using pool = createRemotePool({ url: urlOf(server) });
+    await expect(pool.generate({ role: 'ux', prompt: 'x' })).rejects.toMatchObject({
+      code: 'stream-broken',
+      retryable: true,
+      partialText: 'half',
+      details: { fault: 'no-end' },
+    });
+    await expect(pool.pull('x')).rejects.toMatchObject({ code: 'stream-broken' });
+  });
+
+  it('whose stream is no stream of events, or silent, is broken', async () => {
+    let isSilent = false;
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      if (isSilent) response.write(': hello\n\n');
+      else response.end('event: x\ndata: {broken\n\n');
+    });
+    await using _ = await listen(server);
+    await using pool = createRemotePool({ url: urlOf(server), silenceMs: 300 });
+    await expect(pool.generate({ role: 'ux', prompt: 'x' })).rejects.toMatchObject({ code: 'stream-broken' });
+    isSilent = true;
+    await expect(pool.generate({ role: 'ux', prompt: 'x' })).rejects.toMatchObject({
+      code: 'stream-broken',
+      details: { fault: 'silence' },
+    });
+  });
+
+  it('an answer that is no success keeps the code of its envelope, else that of its status', async () => {
+    const answers: [number, string, string][] = [
+      [
+        503,
+        JSON.stringify({ error: { code: 'overloaded', message: 'full', retryable: true, retryAfterMs: 7 } }),
+        'overloaded',
+      ],
+      [401, JSON.stringify({ error: { code: 'token-invalid', message: 'no' } }), 'configuration'],
+      [403, '', 'configuration'],
+      [404, 'nothing', 'rejected'],
+      [502, '<html>', 'backend-down'],
+    ];
+    let answer = answers[0]!;
+    const server = createServer((_, response) => response.writeHead(answer[0]).end(answer[1]));
+    await using _ = await listen(server);
+    await using pool = createRemotePool({ url: urlOf(server) });
+    for (answer of answers)
+      await expect(pool.generate({ role: 'ux', prompt: 'x' }), String(answer[0])).rejects.toMatchObject({
+        code: answer[2],
+      });
+  });
+
+  it('asks for url and token before each request, and follows a server that moved', async () => {
+    await using opened = await openPool();
+    const first = await serve(opened.pool);
+    let url = first.url;
+    let asked = 0;
+    await using pool = createRemotePool({
+      url: async () => url,
+      token: () => {
+        asked += 1;
+        return 'secret';
+      },
+    });
+    await pool.generate({ role: 'ux', prompt: 'x' });
+    await first.close();
+    await expect(pool.generate({ role: 'ux', prompt: 'x' })).rejects.toMatchObject({ code: 'backend-down' });
+    await using second = await serve(opened.pool);
+    url = second.url;
+    expect((await pool.generate({ role: 'ux', prompt: 'x' })).end.status).toBe('ok');
+    expect(asked).toBe(3);
+  });
+
+  it('sends its token', async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end('{}');
+    });
+    await using _ = await listen(server);
+    await using pool = createRemotePool({ url: urlOf(server), token: 'secret' });
+    await pool.status();
+    expect(seen).toEqual(['Bearer secret']);
+  });
+
+  it('hears every event, through a restart of the server, until it stops to listen', async () => {
+    await using opened = await openPool();
+    const first = await serve(opened.pool);
+    let url = first.url;
+    const logged: object[] = [];
+    const quiet = () => {};
+    await using pool = createRemotePool({
+      url: () => url,
+      logger: { debug: quiet, info: quiet, warn: quiet, error: (fields) => logged.push(fields) },
+    });
+    const events: PoolEvent[] = [];
+    const stop = pool.subscribe((event) => {
+      events.push(event);
+      if (event.type === 'call-start') throw new Error('mine');
+    });
+    const callUntilHeard = (count: number) =>
+      until(`${count} calls heard`, async () => {
+        await opened.pool.generate({ role: 'ux', prompt: 'x [tokens=1]' });
+        return events.filter(({ type }) => type === 'call-end').length >= count;
+      });
+    await callUntilHeard(2);
+    expect(logged.length).toBeGreaterThan(0);
+    await first.close();
+    await using second = await serve(opened.pool);
+    url = second.url;
+    await callUntilHeard(4);
+    stop();
+    const before = events.length;
+    await opened.pool.generate({ role: 'ux', prompt: 'x' });
+    expect(events.length).toBe(before);
+  });
+
+  it('manages models and explains', async () => {
+    await using opened = await openPool();
+    await using served = await serve(opened.pool);
+    await using pool = createRemotePool({ url: served.url });
+    expect(await pool.load('large')).toMatchObject({ name: 'large', state: 'resident' });
+    expect(await pool.pin('large')).toMatchObject({ resident: 'always' });
+    expect(await pool.unload('large')).toMatchObject({ state: 'absent' });
+    await expect(pool.load('nobody')).rejects.toMatchObject({ code: 'model-missing' });
+    const seen: (number | null)[] = [];
+    await pool.pull('pullable:1b', { onProgress: ({ completedBytes }) => seen.push(completedBytes) });
+    expect(seen).toContain(1_000_000_000);
+    await expect(pool.pull('nowhere:1b')).rejects.toMatchObject({ code: 'load-failed' });
+    const { requestId } = await pool.generate({ role: 'ux', prompt: 'x' });
+    expect(await pool.explain(requestId)).toEqual(JSON.parse(JSON.stringify(opened.pool.explain(requestId))));
+    expect((await pool.status()).models.map(({ name }) => name)).toEqual(['small', 'large']);
+    await expect(pool.status({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+  });
+
+  it('that is closed aborts what runs, in a way that can be repeated, and may be closed twice', async () => {
+    await using opened = await openPool();
+    await using served = await serve(opened.pool);
+    const agent = new Agent();
+    const pool = createRemotePool({ url: served.url, dispatcher: agent });
+    const running = pool.generate({ role: 'ux', prompt: 'x [tokens=900] [rate=50]' });
+    running.catch(() => {});
+    await until('text', () => opened.events.some(({ type }) => type === 'text-delta'));
+    await pool.close();
+    await pool.close();
+    await expect(running).rejects.toMatchObject({ code: 'aborted' });
+    expect(() => pool.call({ role: 'ux', prompt: 'x' })).toThrow(expect.objectContaining({ code: 'backend-down' }));
+    await until('the call over there ends', () => opened.events.some(({ type }) => type === 'call-end'));
+    expect(agent.destroyed).toBe(false);
+    await agent.destroy();
+  });
+});
+
+it('events are read whatever the chunks', () => {
+  const text = ': open\n\nevent: a\ndata: {"text":"Grüße 🦙"}\n\ndata: [1,\ndata: 2]\n\nevent: b\n\n';
+  fc.assert(
+    fc.property(fc.array(fc.nat(Buffer.from(text).length)), (cuts) => {
+      const bytes = Buffer.from(text);
+      const places = [...new Set(cuts)].sort((a, b) => a - b);
+      const reader = new SseReader();
+      const events = [0, ...places].flatMap((from, index) => [
+        ...reader.push(bytes.subarray(from, places[index] ?? bytes.length)),
+      ]);
+      expect(events).toEqual([
+        { type: 'a', data: { text: 'Grüße 🦙' } },
+        { type: 'message', data: [1, 2] },
+      ]);
+    }),
+  );
+});

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import * as root from '../src/index.js';
+import * as remote from '../src/remote/index.js';
+import * as server from '../src/server/index.js';
+import * as testing from '../src/testing/index.js';
+
+it('the runtime exports of each entry are these and no others', () => {
+  expect(Object.keys(root).sort()).toEqual([
+    'ModelPoolError',
+    'chooseModels',
+    'createModelPool',
+    'memoryBudget',
+    'readInstalledModels',
+    'readMemory',
+  ]);
+  expect(Object.keys(server)).toEqual(['createPoolHandler']);
+  expect(Object.keys(remote).sort()).toEqual(['ModelPoolError', 'createRemotePool']);
+  expect(Object.keys(testing).sort()).toEqual([
+    'backendCases',
+    'callCases',
+    'fakeFaultGroups',
+    'parseFakeFault',
+    'runBackendSuite',
+    'startFakeOllama',
+  ]);
+});

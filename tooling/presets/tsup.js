@@ -13,6 +13,7 @@ export function library(entry, extra = {}) {
     sourcemap: true,
     clean: true,
     treeshake: true,
+    removeNodeProtocol: false,
     // tsup passes `baseUrl` to the declaration build, which TypeScript 6 reports as deprecated.
     dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
     ...extra,
@@ -37,6 +38,7 @@ export function app(entry, extra = {}) {
     minify: true,
     metafile: true,
     clean: true,
+    removeNodeProtocol: false,
     noExternal: [/^(?!better-sqlite3$|node-llama-cpp$)/],
     external: ['better-sqlite3', 'node-llama-cpp'],
     // CommonJS dependencies call require() for Node's own modules.

@@ -45,7 +45,10 @@ const cases = [
 function measure({ args, home }) {
   const env = { ...process.env, ...(home ? { TALE_HOME: home } : {}) };
   const timed = 'TIMEFORMAT="%3U %3S"; time "$@" >/dev/null 2>&1';
-  const { status, stderr } = spawnSync('bash', ['-c', timed, 'bash', process.execPath, ...args], { env, encoding: 'utf8' });
+  const { status, stderr } = spawnSync('bash', ['-c', timed, 'bash', process.execPath, ...args], {
+    env,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${args.join(' ')} ended with exit code ${status}`);
   const [user, system] = stderr.trim().split(' ').map(Number);
   return (user + system) * 1_000;
@@ -63,13 +66,29 @@ try {
   const baseMs = median(seen.get('base'));
   const figures = cases.slice(1).map(({ id, what, target }) => {
     const value = Number((median(seen.get(id)) / baseMs).toFixed(2));
-    return { id, what: `CPU of ${what} ÷ node -e 0`, value, unit: 'ratio', op: '<=', target, n: rounds, holds: value <= target };
+    return {
+      id,
+      what: `CPU of ${what} ÷ node -e 0`,
+      value,
+      unit: 'ratio',
+      op: '<=',
+      target,
+      n: rounds,
+      holds: value <= target,
+    };
   });
   for (const { id, what, value, target, holds } of figures) {
     console.error(`${id.padEnd(5)} ${what.padEnd(44)} ${value.toFixed(2)}  <= ${target}  ${holds ? 'ok' : 'OVER'}`);
   }
   console.error(`base ${baseMs.toFixed(0)} ms, ${rounds} rounds, load ${loadavg()[0].toFixed(1)}`);
-  const document = { format: 'tale-bench/1', package: '@tale/cli', node: process.version, cpus: cpus().length, load: loadavg()[0], figures };
+  const document = {
+    format: 'tale-bench/1',
+    package: '@tale/cli',
+    node: process.version,
+    cpus: cpus().length,
+    load: loadavg()[0],
+    figures,
+  };
   if (values.json) console.log(JSON.stringify(document));
   if (values.check && figures.some(({ holds }) => !holds)) process.exitCode = 1;
 } finally {

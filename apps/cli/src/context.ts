@@ -17,9 +17,13 @@ export interface CommandContext {
 /** The context of a command on this process. */
 export function createContext(printer: Printer, options: { readonly input?: boolean }): CommandContext {
   if (printer.settings.rawOutput && printer.stdout.isTerminal) {
-    throw new CommandError('usage', '--raw-output would hand the control characters of models and logs to this terminal.', {
-      hint: 'redirect stdout to a file or a pipe',
-    });
+    throw new CommandError(
+      'usage',
+      '--raw-output would hand the control characters of models and logs to this terminal.',
+      {
+        hint: 'redirect stdout to a file or a pipe',
+      },
+    );
   }
   const { env } = process;
   return {

@@ -1,4 +1,11 @@
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const unitMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
 
 /** `90`, `90s`, `1h30m`, `1.5d` in ms, a bare number in seconds; `null` for anything else, zero and what is beyond ten years. */
 export function parseDuration(text: string): number | null {

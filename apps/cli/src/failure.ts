@@ -28,7 +28,10 @@ export function toCommandError(error: unknown, commanderText = ''): CommandError
   if (isCommanderError(error)) return usageError(error, commanderText);
   if (ConfigError.isInstance(error)) {
     const code = error.code === 'unsafe-file' || error.code === 'not-writable' ? 'data-unsafe' : 'config';
-    return new CommandError(code, error.message, { cause: error, details: { path: error.path, problems: error.problems } });
+    return new CommandError(code, error.message, {
+      cause: error,
+      details: { path: error.path, problems: error.problems },
+    });
   }
   if (isSystemError(error) && error.code === 'ENOSPC') {
     return new CommandError('disk-full', `No space is left on the device: ${error.message}.`, { cause: error });
@@ -57,7 +60,8 @@ function* detailLines(details: Record<string, unknown>): Generator<Part[]> {
   const { tried, lastLines, lines } = details;
   if (Array.isArray(lines)) for (const line of lines) yield [`  ${line}`];
   if (Array.isArray(tried)) for (const attempt of tried) yield [{ style: 'dim', text: '  tried ' }, describe(attempt)];
-  if (Array.isArray(lastLines)) for (const line of lastLines.slice(-5)) yield [{ style: 'dim', text: '  | ' }, String(line)];
+  if (Array.isArray(lastLines))
+    for (const line of lastLines.slice(-5)) yield [{ style: 'dim', text: '  | ' }, String(line)];
 }
 
 function describe(attempt: unknown): string {

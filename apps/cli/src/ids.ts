@@ -13,7 +13,8 @@ export function shortenIds(ids: readonly string[]): string[] {
   const unique = new Set(ids);
   const longest = Math.max(shownCharacters, ...ids.map((id) => id.length));
   for (let length = shownCharacters; length < longest; length++) {
-    if (new Set([...unique].map((id) => id.slice(-length))).size === unique.size) return ids.map((id) => id.slice(-length));
+    if (new Set([...unique].map((id) => id.slice(-length))).size === unique.size)
+      return ids.map((id) => id.slice(-length));
   }
   return [...ids];
 }
@@ -28,7 +29,10 @@ export function describeMatches(tasks: readonly TaskView[], nowMs: number): stri
   const ids = shortenIds(tasks.map((task) => task.taskId));
   return tasks
     .slice(0, shownMatches)
-    .map((task, at) => `${ids[at]}  ${task.state}  ${formatAge(Date.parse(task.createdAt), nowMs)}  ${sanitizeLine(task.title)}`);
+    .map(
+      (task, at) =>
+        `${ids[at]}  ${task.state}  ${formatAge(Date.parse(task.createdAt), nowMs)}  ${sanitizeLine(task.title)}`,
+    );
 }
 
 /** What no task or several tasks mean for the command. */

@@ -44,7 +44,8 @@ async function main(): Promise<void> {
     if (error instanceof CommanderError) {
       // Help and version end by an exception as well.
       if (error.exitCode === 0) return;
-      if (error.code === 'commander.help' && program.args.length === 0) return output.writeOut(program.helpInformation());
+      if (error.code === 'commander.help' && program.args.length === 0)
+        return output.writeOut(program.helpInformation());
     }
     const { reportFailure } = await commands();
     process.exitCode = await reportFailure(await createPrinter(), error, errorText);

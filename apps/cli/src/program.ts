@@ -3,7 +3,10 @@ import manifest from '../package.json' with { type: 'json' };
 import { examples, footer } from './help.js';
 
 /** Names of the functions that do the commands' work. */
-export type BodyName = Exclude<keyof typeof import('./commands/index.js'), 'createContext' | 'createPrinter' | 'reportFailure'>;
+export type BodyName = Exclude<
+  keyof typeof import('./commands/index.js'),
+  'createContext' | 'createPrinter' | 'reportFailure'
+>;
 
 /** Runs a command's body, which is imported only then; arguments in the order of its usage line. */
 export type RunBody = (body: BodyName, positional: readonly unknown[], options: OptionValues) => Promise<void>;
@@ -82,14 +85,8 @@ export function createProgram(run: RunBody, output: ProgramOutput): Command {
     .option('--port <port>', 'port of the gateway')
     .option('--foreground', 'stay attached; Ctrl+C stops the servers')
     .action(body('startServers'));
-  servers
-    .command('stop')
-    .description('stop all servers and wait until they are gone')
-    .action(body('stopServers'));
-  servers
-    .command('status')
-    .description('which servers run')
-    .action(body('serversStatus'));
+  servers.command('stop').description('stop all servers and wait until they are gone').action(body('stopServers'));
+  servers.command('status').description('which servers run').action(body('serversStatus'));
   servers
     .command('restart')
     .description('restart one server, or all of them one by one')
@@ -107,19 +104,9 @@ export function createProgram(run: RunBody, output: ProgramOutput): Command {
     .action(body('tokens'));
 
   const models = program.command('models').description('which models are there and what they hold');
-  models
-    .command('ps')
-    .description('models in memory')
-    .action(body('modelsInMemory'));
-  models
-    .command('list')
-    .description('models that are configured or installed')
-    .action(body('modelsInstalled'));
-  models
-    .command('pull')
-    .description('fetch a model')
-    .argument('<name>', 'e.g. qwen2.5:0.5b')
-    .action(body('pullModel'));
+  models.command('ps').description('models in memory').action(body('modelsInMemory'));
+  models.command('list').description('models that are configured or installed').action(body('modelsInstalled'));
+  models.command('pull').description('fetch a model').argument('<name>', 'e.g. qwen2.5:0.5b').action(body('pullModel'));
 
   program
     .command('logs')

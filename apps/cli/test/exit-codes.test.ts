@@ -47,6 +47,9 @@ describe('CommandError', () => {
   it('keeps the facts of a server’s failure', () => {
     const envelope = { ...new CommandError('overloaded', 'full').envelope, source: 'gateway', retryable: true };
     const error = CommandError.from(envelope, { details: { taskId: '1' } });
-    expect(error).toMatchObject({ exitCode: 5, envelope: { source: 'gateway', retryable: true, details: { taskId: '1' } } });
+    expect(error).toMatchObject({
+      exitCode: 5,
+      envelope: { source: 'gateway', retryable: true, details: { taskId: '1' } },
+    });
   });
 });

@@ -1,14 +1,18 @@
 import { sampleTaskView } from '@tale/protocol/testing';
 import { seededRandom } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
-import { describeMatches, matchError, resolveTask, shortenIds, taskNotFound } from '../src/ids.js';
 import { emptySource } from '../src/gateway/empty-source.js';
 import type { MatchView } from '../src/gateway/task-source.js';
+import { describeMatches, matchError, resolveTask, shortenIds, taskNotFound } from '../src/ids.js';
 import { createTestContext } from './support/streams.js';
 
 const home = { folders: { config: '', data: '', state: '', cache: '' }, env: {} };
 const task = (taskId: string) => sampleTaskView({ taskId, title: 'a\u001B[2Jb' });
-const several: MatchView = { kind: 'suffix', tasks: [task('01KBAAAAAAAAAAAAAAAA7Q2F9K'), task('01KBBBBBBBBBBBBBBBBB7Q2F9K')], suggestions: [] };
+const several: MatchView = {
+  kind: 'suffix',
+  tasks: [task('01KBAAAAAAAAAAAAAAAA7Q2F9K'), task('01KBBBBBBBBBBBBBBBBB7Q2F9K')],
+  suggestions: [],
+};
 const none: MatchView = { kind: 'none', tasks: [], suggestions: ['01KBAAAAAAAAAAAAAAAA7Q2F9K'] };
 
 describe('shortenIds', () => {
@@ -39,7 +43,9 @@ describe('matchError', () => {
   it('lists several tasks, newest first, sanitised', () => {
     const error = matchError('7Q2F9K', several, Date.now());
     expect(error).toMatchObject({ exitCode: 4, envelope: { code: 'ambiguous-id' } });
-    expect((error.envelope.details.matches as { taskId: string }[]).map(({ taskId }) => taskId)).toEqual(several.tasks.map(({ taskId }) => taskId));
+    expect((error.envelope.details.matches as { taskId: string }[]).map(({ taskId }) => taskId)).toEqual(
+      several.tasks.map(({ taskId }) => taskId),
+    );
     expect(describeMatches(several.tasks, Date.parse('2026-11-25T12:05:00Z'))[0]).toBe('A7Q2F9K  done  5 min  ab');
   });
 

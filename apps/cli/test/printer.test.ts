@@ -5,11 +5,20 @@ import { recordStream } from './support/streams.js';
 
 const plain = { json: false, quiet: false, plain: false, noColor: false, rawOutput: false };
 
-function record(settings: Partial<typeof plain> = {}, terminals = { out: false, err: false }, env: NodeJS.ProcessEnv = {}) {
+function record(
+  settings: Partial<typeof plain> = {},
+  terminals = { out: false, err: false },
+  env: NodeJS.ProcessEnv = {},
+) {
   const out = recordStream(terminals.out);
   const err = recordStream(terminals.err, 20);
   const output = createOutput({ stdout: out.stream, stderr: err.stream });
-  return { printer: createPrinter({ ...plain, ...settings }, output, env), out: out.text, err: err.text, streams: { out, err } };
+  return {
+    printer: createPrinter({ ...plain, ...settings }, output, env),
+    out: out.text,
+    err: err.text,
+    streams: { out, err },
+  };
 }
 
 const both = { out: true, err: true };

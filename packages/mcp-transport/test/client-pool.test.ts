@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { until } from '@tale/test-kit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type CallOptions, createMcpPool, type McpPoolOptions, type ServerOptions } from '../src/index.js';
 import { type Fault, failedResult, startFaultyServer } from '../src/testing/index.js';
 import { settle } from './support/calls.js';
@@ -275,12 +275,16 @@ describe('faults and classes', () => {
 
   it('the breaker opens on a dead server, and a probe closes it', async () => {
     await using faulty = await startFaultyServer();
-    await using pool = poolOf(faulty.url, { breaker: { failures: 3, cooldownMs: 30 } });
+    await using pool = poolOf(faulty.url, { breaker: { failures: 3 } });
     faulty.fail({ kind: 'reset' }, { kind: 'reset' }, { kind: 'reset' });
     for (let index = 0; index < 3; index += 1) await settle(pool.callTool('it', 'echo'));
     await expect(pool.callTool('it', 'echo')).rejects.toMatchObject({ code: 'breaker-open', retryable: true });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await pool.callTool('it', 'echo', { a: 1 })).toMatchObject({ structured: { a: 1 } });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 });
+    try {
+      expect(await pool.callTool('it', 'echo', { a: 1 })).toMatchObject({ structured: { a: 1 } });
+    } finally {
+      vi.useRealTimers();
+    }
     // one for the verdict on the first lost call, one as probe
     expect(faulty.requests.filter(({ method }) => method === 'server/discover')).toHaveLength(2);
   });

@@ -1,8 +1,16 @@
-import { until } from '@tale/test-kit';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
-import { type CallEnd, chooseModels, createModelPool, type ModelPoolError, type PoolEvent, readInstalledModels } from '../src/index.js';
+import {
+  type CallEnd,
+  chooseModels,
+  createModelPool,
+  type ModelPoolError,
+  type PoolEvent,
+  readInstalledModels,
+  type TextDelta,
+} from '../src/index.js';
 import { callCases } from '../src/testing/index.js';
 import { openPool, poolOptions } from './setup/open-pool.js';
 
@@ -355,11 +363,22 @@ describe('thinking', () => {
       const { text, thinking, end } = await pool.generate({ role: 'planning', ...request });
       expect([text, thinking, end.usage.outputTokens]).toEqual(['two words', 'hm hm hm', 5]);
     }
-    const deltas = events.filter((event) => event.type === 'text-delta' || event.type === 'thinking-delta').slice(0, 5);
-    expect(deltas.map(({ type, offset }) => [type, offset])).toEqual([['thinking-delta', 0], ['thinking-delta', 2], ['thinking-delta', 5], ['text-delta', 0], ['text-delta', 3]]);
+    const deltas = events.filter((event): event is TextDelta => event.type.endsWith('-delta')).slice(0, 5);
+    expect(deltas.map(({ type, offset }) => [type, offset])).toEqual([
+      ['thinking-delta', 0],
+      ['thinking-delta', 2],
+      ['thinking-delta', 5],
+      ['text-delta', 0],
+      ['text-delta', 3],
+    ]);
     expect(await pool.generate({ role: 'ux', prompt })).toMatchObject({ thinking: '', text: 'two words' });
     expect(await pool.generate({ role: 'planning', prompt, format: 'json' })).toMatchObject({ thinking: '' });
-    expect(fake.log.flatMap(({ body }) => (body?.think === undefined ? [] : [body.think]))).toEqual([true, true, false, false]);
+    expect(fake.log.flatMap(({ body }) => (body?.think === undefined ? [] : [body.think]))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -377,7 +396,11 @@ describe('limits', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const pool = createModelPool(poolOptions(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-    const { text, end } = await pool.generate({ role: 'ux', messages: [{ role: 'user', content: 'x' }], maxOutputTokens: 3 });
+    const { text, end } = await pool.generate({
+      role: 'ux',
+      messages: [{ role: 'user', content: 'x' }],
+      maxOutputTokens: 3,
+    });
     expect(text).toBe('0 1 2 ');
     expect(end).toMatchObject({ status: 'ok', finishReason: 'length', usage: { source: 'partial' }, error: null });
     await until('closed', () => isClosed);
@@ -388,11 +411,15 @@ describe('limits', () => {
   it('a full lane refuses at once, in a way that can be repeated', async () => {
     await using opened = await openPool();
     const controller = new AbortController();
-    const calls = Array.from({ length: 34 }, () => opened.pool.generate({ role: 'ux', prompt: 'x [tokens=900] [rate=50]', signal: controller.signal }));
+    const calls = Array.from({ length: 34 }, () =>
+      opened.pool.generate({ role: 'ux', prompt: 'x [tokens=900] [rate=50]', signal: controller.signal }),
+    );
     const results = Promise.allSettled(calls);
     await until('all wait', () => opened.events.filter(({ type }) => type === 'call-queued').length >= 32);
     controller.abort();
-    const codes = (await results).map((result) => (result.status === 'rejected' ? (result.reason as ModelPoolError).code : 'ok'));
+    const codes = (await results).map((result) =>
+      result.status === 'rejected' ? (result.reason as ModelPoolError).code : 'ok',
+    );
     expect(codes.filter((code) => code === 'overloaded')).toHaveLength(1);
     expect(codes.filter((code) => code === 'aborted')).toHaveLength(33);
   });

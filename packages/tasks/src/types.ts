@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 
 /** A Kysely instance of the caller, whatever tables it knows. */
-// The tables of this package are its own affair, so the instance may be typed for any other tables.
+// biome-ignore lint/suspicious/noExplicitAny: Kysely is invariant in its tables, and these are the caller's.
 export type Database = Kysely<any>;
 
 /** A JSON value. */

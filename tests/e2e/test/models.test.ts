@@ -13,7 +13,7 @@ it('E2E-MODELS-1 chooses the smallest model to talk and the largest that fits to
 
 it('E2E-MODELS-2 fetches a first model where Ollama has none, and shows the progress', async () => {
   const first = { model: 'qwen2.5:0.5b', bytes: 400_000_000 };
-  await using tale = await startTale({ fake: { models: [], pullable: [first] } });
+  await using tale = await startTale({ fake: { models: [], pullable: [first], timing: { loadMs: 2_000 } } });
   const { code, stdout, stderr } = await tale.run(['submit', '[say fetched]']);
   expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'fetched\n' });
   expect(stderr).toMatch(/qwen2\.5:0\.5b: pulling/);

@@ -134,7 +134,7 @@ it('E2E-DATA-2 E2E-EXIT-3 names the folder in which nothing can be written', asy
   await using tale = await startTale();
   chmodSync(tale.home, 0o500);
   // Root writes into every folder, except where the system itself keeps its state.
-  const home = isRoot ? '/proc/tale' : tale.home;
+  const home = isRoot ? '/sys/tale' : tale.home;
   const refused = await tale.run(['submit', '--json', 'hello'], { env: { TALE_HOME: home } });
   chmodSync(tale.home, 0o700);
   expect(refused.code, refused.stderr).toBe(3);

@@ -46,7 +46,12 @@ function describeLine({ atMs, server, instance, level, text, fields }: LogLine):
   const clock = `${formatClock(atMs)}.${String(new Date(atMs).getMilliseconds()).padStart(3, '0')}`;
   const taskId = typeof fields?.taskId === 'string' ? `${shortId(fields.taskId)} ` : '';
   const grave: Part = level === 'error' || level === 'fatal' ? red(level) : level === 'warn' ? yellow(level) : level;
-  return [{ style: 'dim', text: clock }, ` ${server}${instance > 1 ? `-${instance}` : ''} `, grave, ` ${taskId}${text}`];
+  return [
+    { style: 'dim', text: clock },
+    ` ${server}${instance > 1 ? `-${instance}` : ''} `,
+    grave,
+    ` ${taskId}${text}`,
+  ];
 }
 
 const red = (text: string): Styled => ({ style: 'red', text });

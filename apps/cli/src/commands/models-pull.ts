@@ -31,7 +31,8 @@ async function pull(context: CommandContext, name: string, signal: AbortSignal):
     if (status !== about) meter = createRateMeter();
     about = status;
     const rate = completedBytes === null ? null : meter.update(now(), completedBytes);
-    const left = rate !== null && rate > 0 && totalBytes !== null && completedBytes !== null ? totalBytes - completedBytes : null;
+    const left =
+      rate !== null && rate > 0 && totalBytes !== null && completedBytes !== null ? totalBytes - completedBytes : null;
     const progress = { completedBytes, totalBytes, etaMs: left === null ? null : (left / rate!) * 1_000 };
     const line = `${name}: ${status}  ${renderProgress(progress, rate, printer.stderr.ansi ? 24 : 0)}`.trimEnd();
     if (printer.stderr.ansi) printer.phase(line);

@@ -12,23 +12,27 @@ export async function modelsInMemory(context: CommandContext): Promise<void> {
   const { budgetBytes, heldBytes } = pool.memory;
   if (models.length === 0) context.printer.note('no model is in memory; the first call loads one');
   else {
-    print(context, [
-      { title: 'MODEL' },
-      { title: 'ROLES' },
-      { title: 'STATE' },
-      { title: 'MEMORY', align: 'right' },
-      { title: 'CONTEXT', align: 'right' },
-      { title: 'TOK/S', align: 'right' },
-      { title: 'KEPT' },
-    ], models.map((model) => [
-      model.model,
-      model.roles.join(', '),
-      model.state,
-      orUnknown(model.memoryBytes, formatBytes),
-      formatCount(model.contextTokens),
-      orUnknown(model.tokensPerSecond, (rate) => rate.toFixed(1)),
-      model.resident === 'always' ? 'always' : 'on demand',
-    ]));
+    print(
+      context,
+      [
+        { title: 'MODEL' },
+        { title: 'ROLES' },
+        { title: 'STATE' },
+        { title: 'MEMORY', align: 'right' },
+        { title: 'CONTEXT', align: 'right' },
+        { title: 'TOK/S', align: 'right' },
+        { title: 'KEPT' },
+      ],
+      models.map((model) => [
+        model.model,
+        model.roles.join(', '),
+        model.state,
+        orUnknown(model.memoryBytes, formatBytes),
+        formatCount(model.contextTokens),
+        orUnknown(model.tokensPerSecond, (rate) => rate.toFixed(1)),
+        model.resident === 'always' ? 'always' : 'on demand',
+      ]),
+    );
   }
   const budget = budgetBytes === null ? '' : ` of ${formatBytes(budgetBytes)}`;
   context.printer.note(`memory: ${formatBytes(heldBytes)}${budget}`);
@@ -40,18 +44,30 @@ export async function modelsInstalled(context: CommandContext): Promise<void> {
   if (context.printer.settings.json) return printDocument(context, pool);
   const rows = pool.backends.flatMap((backend) =>
     backend.installed.map((installed) => {
-      const configured = pool.models.find(({ model, backend: name }) => model === installed.model && name === backend.name);
-      return [installed.model, configured?.roles.join(', ') ?? '', formatBytes(installed.bytes), backend.name, configured?.state ?? ''];
+      const configured = pool.models.find(
+        ({ model, backend: name }) => model === installed.model && name === backend.name,
+      );
+      return [
+        installed.model,
+        configured?.roles.join(', ') ?? '',
+        formatBytes(installed.bytes),
+        backend.name,
+        configured?.state ?? '',
+      ];
     }),
   );
   if (rows.length === 0) return context.printer.note('no model is installed: tale models pull <name>');
-  print(context, [
-    { title: 'MODEL' },
-    { title: 'ROLES' },
-    { title: 'SIZE', align: 'right' },
-    { title: 'BACKEND' },
-    { title: 'STATE' },
-  ], rows);
+  print(
+    context,
+    [
+      { title: 'MODEL' },
+      { title: 'ROLES' },
+      { title: 'SIZE', align: 'right' },
+      { title: 'BACKEND' },
+      { title: 'STATE' },
+    ],
+    rows,
+  );
 }
 
 async function readPool({ folders }: CommandContext): Promise<PoolStatus> {

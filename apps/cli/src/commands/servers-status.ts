@@ -15,7 +15,12 @@ export function printServers({ printer, now }: CommandContext, view: ServersView
   const servers = view?.servers ?? [];
   if (printer.settings.json) {
     const daemonId = view?.daemonId ?? null;
-    return printer.document({ schema: 'tale.servers/1', running: view !== null, daemonId, servers: servers.map(serverFacts) });
+    return printer.document({
+      schema: 'tale.servers/1',
+      running: view !== null,
+      daemonId,
+      servers: servers.map(serverFacts),
+    });
   }
   if (view === null) return printer.line('servers are down');
   const nowMs = now();

@@ -5,6 +5,7 @@ import { stopServers as stop } from '../servers/stop-servers.js';
 export async function stopServers({ printer, folders }: CommandContext): Promise<void> {
   printer.phase('stopping servers…');
   const stopped = await stop(folders.data);
-  if (printer.settings.json) return printer.document({ schema: 'tale.servers/1', running: false, daemonId: null, servers: [], stopped });
+  if (printer.settings.json)
+    return printer.document({ schema: 'tale.servers/1', running: false, daemonId: null, servers: [], stopped });
   printer.line(stopped === 0 ? 'servers were not running' : `stopped ${stopped} processes`);
 }

@@ -31,7 +31,10 @@ export async function printOverview(context: CommandContext): Promise<void> {
     const tokens = overview.tokensToday;
     if (tokens) {
       const { inputTokens, outputTokens, calls } = tokens;
-      printer.line('today    ', `${formatCount(inputTokens)} tokens in / ${formatCount(outputTokens)} out · ${calls} calls`);
+      printer.line(
+        'today    ',
+        `${formatCount(inputTokens)} tokens in / ${formatCount(outputTokens)} out · ${calls} calls`,
+      );
     }
   });
 

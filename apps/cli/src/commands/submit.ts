@@ -1,6 +1,6 @@
+import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { createGatewayLink } from '../gateway/gateway-link.js';
-import { CommandError } from '../command-error.js';
 import { readDuration, readInteger } from '../options.js';
 import { ensureServers } from '../servers/ensure-servers.js';
 import { followSetup } from '../servers/follow-setup.js';

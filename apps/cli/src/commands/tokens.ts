@@ -14,7 +14,16 @@ export interface TokensOptions {
   readonly task?: string;
 }
 
-const dimensions = ['hour', 'day', 'week', 'month', 'model', 'role', 'task', 'project'] as const satisfies readonly ReportDimension[];
+const dimensions = [
+  'hour',
+  'day',
+  'week',
+  'month',
+  'model',
+  'role',
+  'task',
+  'project',
+] as const satisfies readonly ReportDimension[];
 const periods: Readonly<Record<string, ReportDimension>> = {
   hourly: 'hour',
   daily: 'day',
@@ -24,7 +33,11 @@ const periods: Readonly<Record<string, ReportDimension>> = {
 };
 
 /** `tale tokens`: sums of the token tracker, from the servers or from the data folder. */
-export async function tokens(context: CommandContext, period: string | undefined, options: TokensOptions): Promise<void> {
+export async function tokens(
+  context: CommandContext,
+  period: string | undefined,
+  options: TokensOptions,
+): Promise<void> {
   const { printer } = context;
   const nowMs = context.now();
   const by = readBreakdown(period, options.by);
@@ -45,7 +58,8 @@ export async function tokens(context: CommandContext, period: string | undefined
     const rows = report.rows.map((row) => [...by.map((name) => groupName(name, row)), ...sums(row)]);
     const totals = ['total', ...by.slice(1).map(() => ''), ...sums(report.totals)];
     for (const line of renderTable(head, [...rows, totals], Number.POSITIVE_INFINITY)) printer.line(line);
-    if (report.totals.source !== 'reported') printer.note('~ = some of it is counted or estimated here, not reported by the model');
+    if (report.totals.source !== 'reported')
+      printer.note('~ = some of it is counted or estimated here, not reported by the model');
     if (report.droppedRecords) printer.note(`${report.droppedRecords} calls could not be stored and are missing`);
   });
 }

@@ -1,5 +1,5 @@
-import type { Report } from '@tale/token-tracker/queries';
 import type { TaskView } from '@tale/protocol';
+import type { Report } from '@tale/token-tracker/queries';
 import type { ServerClient } from './server-client.js';
 import type { MatchView, Overview, TaskSource } from './task-source.js';
 

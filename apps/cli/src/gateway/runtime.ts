@@ -1,5 +1,5 @@
-import { readRuntimeFile, type RuntimeFile, type RuntimeServer, SupervisorError } from '@tale/supervisor';
 import { getJson } from '@tale/mcp-transport/light';
+import { type RuntimeFile, type RuntimeServer, readRuntimeFile, SupervisorError } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 
@@ -49,5 +49,8 @@ export async function isAlive(entry: RuntimeServer, signal?: AbortSignal): Promi
 
 /** The error of a command that cannot do its work without the servers. */
 export function serversDown(): CommandError {
-  return new CommandError('servers-down', 'The servers are not running.', { hint: 'tale servers start', retryable: true });
+  return new CommandError('servers-down', 'The servers are not running.', {
+    hint: 'tale servers start',
+    retryable: true,
+  });
 }

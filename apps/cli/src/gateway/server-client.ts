@@ -1,7 +1,7 @@
 import { callTool, getJson, McpTransportError, readEvents } from '@tale/mcp-transport/light';
 import { CommandError } from '../command-error.js';
-import { openPost, readPostText } from './post.js';
 import { readDataLines } from './data-lines.js';
+import { openPost, readPostText } from './post.js';
 
 /** Where a server is and what it accepts. */
 export interface ServerAddress {
@@ -64,7 +64,8 @@ export function createServerClient(address: ServerAddress): ServerClient {
     },
     async *events(path, options = {}) {
       try {
-        for await (const { event, data } of readEvents({ url, token, path, ...options })) yield toWireEvent(event, data);
+        for await (const { event, data } of readEvents({ url, token, path, ...options }))
+          yield toWireEvent(event, data);
       } catch (error) {
         throw fail(error, options);
       }

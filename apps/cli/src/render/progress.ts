@@ -19,7 +19,11 @@ export function renderProgress(progress: ByteProgress, bytesPerSecond: number | 
     parts.push(`${Math.floor(ratio * 100)} %`);
   }
   if (completedBytes !== null) {
-    parts.push(totalBytes === null ? formatBytes(completedBytes) : `${formatBytes(completedBytes)} of ${formatBytes(totalBytes)}`);
+    parts.push(
+      totalBytes === null
+        ? formatBytes(completedBytes)
+        : `${formatBytes(completedBytes)} of ${formatBytes(totalBytes)}`,
+    );
   }
   if (bytesPerSecond !== null && bytesPerSecond > 0) parts.push(`${formatBytes(bytesPerSecond)}/s`);
   if (etaMs !== null) parts.push(`~${formatDuration(etaMs)}`);

@@ -19,9 +19,13 @@ export function describeTask(task: TaskView, nowMs: number): Part[][] {
   add('title', sanitizeLine(task.title));
   add('created', `${at(task.createdAt)} · priority ${task.priority}`);
   if (task.startedAt) add('started', at(task.startedAt));
-  if (task.endedAt) add('ended', `${at(task.endedAt)} · ${formatDuration(Date.parse(task.endedAt) - Date.parse(task.createdAt))}`);
+  if (task.endedAt)
+    add('ended', `${at(task.endedAt)} · ${formatDuration(Date.parse(task.endedAt) - Date.parse(task.createdAt))}`);
   const about = usage.source === 'reported' ? '' : '~';
-  add('tokens', `${about}${formatCount(usage.inputTokens)} in / ${about}${formatCount(usage.outputTokens)} out · ${usage.calls} calls`);
+  add(
+    'tokens',
+    `${about}${formatCount(usage.inputTokens)} in / ${about}${formatCount(usage.outputTokens)} out · ${usage.calls} calls`,
+  );
   for (const { model, role, inputTokens, outputTokens, calls } of usage.byModel) {
     add('', `${model} (${role}) ${formatCount(inputTokens)} in / ${formatCount(outputTokens)} out · ${calls} calls`);
   }

@@ -3,8 +3,8 @@ import type { RuntimeFile } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { findServer, readRuntime, serversDown } from '../gateway/runtime.js';
+import { readServers, type ServersView } from './servers-view.js';
 import { type StartSettings, spawnSupervisor } from './spawn-supervisor.js';
-import { type ServersView, readServers } from './servers-view.js';
 
 /** How servers are made sure of. */
 export interface EnsureOptions extends StartSettings {
@@ -40,9 +40,14 @@ export async function ensureServers(context: CommandContext, options: EnsureOpti
   printer.note('starting servers…');
   const deadlineMs = performance.now() + waitMs;
   for (;;) {
-    const result = await spawnSupervisor(env, options, ({ name, state, instance }) => {
-      if (state === 'ready') printer.note(`  ${name}${instance > 1 ? ` ${instance}` : ''} ready`);
-    }, signal);
+    const result = await spawnSupervisor(
+      env,
+      options,
+      ({ name, state, instance }) => {
+        if (state === 'ready') printer.note(`  ${name}${instance > 1 ? ` ${instance}` : ''} ready`);
+      },
+      signal,
+    );
     if (result.kind === 'failed') throw result.error;
     const untilMs = result.kind === 'ready' ? deadlineMs : Math.min(deadlineMs, performance.now() + tryAgainMs);
     const runtime = await waitUntilReady(folders.data, untilMs, signal);

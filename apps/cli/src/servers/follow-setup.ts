@@ -3,8 +3,8 @@ import type { SetupEvent } from '@tale/protocol';
 import type { RuntimeFile } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
-import type { ServerClient } from '../gateway/server-client.js';
 import { findServer, readRuntime, trustServer } from '../gateway/runtime.js';
+import type { ServerClient } from '../gateway/server-client.js';
 import { createSetupView } from './setup-view.js';
 
 const pollMs = 200;

@@ -1,6 +1,12 @@
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
-import { resultOfFailure, type StartMessage, type StartSettings, supervisorEntry, supervisorEnvironment } from './spawn-supervisor.js';
+import {
+  resultOfFailure,
+  type StartMessage,
+  type StartSettings,
+  supervisorEntry,
+  supervisorEnvironment,
+} from './spawn-supervisor.js';
 
 /** Runs a supervisor until it ends; Ctrl+C and SIGTERM are passed on, each once. */
 export async function runForeground({ printer, env }: CommandContext, settings: StartSettings): Promise<void> {
@@ -18,8 +24,7 @@ export async function runForeground({ printer, env }: CommandContext, settings: 
     if (message.type === 'failed') {
       const result = resultOfFailure(message);
       if (result.kind === 'failed') failure = result.error;
-    }
-    else if (message.type === 'ready') printer.note('servers are ready; Ctrl+C stops them');
+    } else if (message.type === 'ready') printer.note('servers are ready; Ctrl+C stops them');
     else if (message.state === 'ready') printer.note(`  ${message.name} ready`);
   });
   try {
@@ -28,7 +33,8 @@ export async function runForeground({ printer, env }: CommandContext, settings: 
       child.on('exit', resolve);
     });
     if (failure) throw failure;
-    if (code === 3) throw new CommandError('locked', 'Other servers hold this data folder.', { hint: 'tale servers status' });
+    if (code === 3)
+      throw new CommandError('locked', 'Other servers hold this data folder.', { hint: 'tale servers status' });
     if (code !== 0) throw new CommandError('start-failed', `The servers ended with exit code ${code ?? 'none'}.`);
     if (printer.settings.json) {
       printer.document({ schema: 'tale.servers/1', running: false, daemonId: null, servers: [] });

@@ -14,7 +14,10 @@ export async function readServers(runtime: RuntimeFile | null, signal?: AbortSig
 }
 
 /** The same of a supervisor that was found already. */
-export async function readServersOf(supervisor: ServerClient | null, signal?: AbortSignal): Promise<ServersView | null> {
+export async function readServersOf(
+  supervisor: ServerClient | null,
+  signal?: AbortSignal,
+): Promise<ServersView | null> {
   return supervisor ? supervisor.get<ServersView>('/v1/servers', signal ? { signal } : {}) : null;
 }
 

@@ -6,11 +6,7 @@ const patienceMs = 5_000;
 const pollMs = 100;
 
 /** Cancels a task and resolves with what became of it, or `null` if nobody can say within 5 s. Never rejects. */
-export async function cutTask(
-  link: GatewayLink,
-  taskId: string,
-  reason: string,
-): Promise<TaskView | null> {
+export async function cutTask(link: GatewayLink, taskId: string, reason: string): Promise<TaskView | null> {
   const signal = AbortSignal.timeout(patienceMs);
   let task: TaskView | null = null;
   try {

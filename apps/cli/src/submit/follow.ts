@@ -56,11 +56,15 @@ export async function followTask(taskId: string, options: FollowOptions): Promis
       if (!(error instanceof CommandError) || !error.envelope.retryable) throw error;
     }
     if (now() - lastSeenMs > giveUpMs && attempt > 0) {
-      throw new CommandError('connection-lost', 'The gateway does not come back. The task is stored and goes on with it.', {
-        retryable: true,
-        hint: `tale servers start, then tale status ${taskId.slice(-6)}`,
-        details: { taskId },
-      });
+      throw new CommandError(
+        'connection-lost',
+        'The gateway does not come back. The task is stored and goes on with it.',
+        {
+          retryable: true,
+          hint: `tale servers start, then tale status ${taskId.slice(-6)}`,
+          details: { taskId },
+        },
+      );
     }
     link.forget();
     attempt += 1;

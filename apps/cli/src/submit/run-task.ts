@@ -8,9 +8,9 @@ import { cutTask } from './cut-task.js';
 import { followTask } from './follow.js';
 import { type HandedOver, handOver } from './hand-over.js';
 import { failureOfTask } from './outcome.js';
-import { createWatch } from './watch.js';
 import { describeTiming } from './timing.js';
 import { describeUsage } from './usage-line.js';
+import { createWatch } from './watch.js';
 
 /** A task and how its end is waited for. */
 export interface Submission extends HandedOver {

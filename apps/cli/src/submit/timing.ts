@@ -37,7 +37,8 @@ export interface MeasuredTimes {
 /** Splits the total by what the calls for the answer report. */
 export function splitTiming(measured: MeasuredTimes, calls: readonly CallEndEvent[]): SubmitTiming {
   const answers = calls.filter((call) => call.labels.purpose !== 'acknowledge');
-  const part = (name: 'loadMs' | 'serverWaitMs' | 'prefillMs' | 'decodeMs') => sumKnown(answers, (call) => call.timing[name]);
+  const part = (name: 'loadMs' | 'serverWaitMs' | 'prefillMs' | 'decodeMs') =>
+    sumKnown(answers, (call) => call.timing[name]);
   const model = {
     loadMs: part('loadMs'),
     serverWaitMs: part('serverWaitMs'),

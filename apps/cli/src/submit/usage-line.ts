@@ -5,7 +5,10 @@ import { formatCount, orUnknown } from '../render/numbers.js';
 import type { SubmitTiming } from './timing.js';
 
 /** The last line of a submit: id, models, tokens of all its calls, first token, total. Estimated counts carry `~`. */
-export function describeUsage(task: TaskView, { firstTokenMs, totalMs }: Pick<SubmitTiming, 'firstTokenMs' | 'totalMs'>): string {
+export function describeUsage(
+  task: TaskView,
+  { firstTokenMs, totalMs }: Pick<SubmitTiming, 'firstTokenMs' | 'totalMs'>,
+): string {
   const { usage } = task;
   const about = usage.source === 'reported' ? '' : '~';
   const models = [...new Set(usage.byModel.map(({ model }) => model))].join(' + ') || 'no model';

@@ -61,7 +61,8 @@ export function createSanitizer(): Sanitizer {
         return show(character, point);
       case 'escape':
         if (point === 0x5b) enter('csi');
-        else if (point === 0x5d || point === 0x50 || point === 0x58 || point === 0x5e || point === 0x5f) enter('string');
+        else if (point === 0x5d || point === 0x50 || point === 0x58 || point === 0x5e || point === 0x5f)
+          enter('string');
         else if (point >= 0x20 && point <= 0x2f && sequenceLength < longestSequence) return '';
         else if (point >= 0x30 && point <= 0x7e) enter('text');
         else {

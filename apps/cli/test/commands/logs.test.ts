@@ -6,7 +6,8 @@ import { createHome } from '../support/home.js';
 import { createTestContext } from '../support/streams.js';
 
 const atMs = new Date('2027-01-31T14:02:11.345').getTime();
-const line = (server: string, level: string, text: string, more: object = {}) => JSON.stringify({ atMs, server, instance: 1, level, text, fields: null, ...more });
+const line = (server: string, level: string, text: string, more: object = {}) =>
+  JSON.stringify({ atMs, server, instance: 1, level, text, fields: null, ...more });
 
 async function home() {
   const made = await createHome();
@@ -38,7 +39,10 @@ describe('tale logs', () => {
     const shown = async (options: object) => {
       const { context, out } = createTestContext(stopped);
       await logs(context, options);
-      return out().split('\n').slice(0, -1).map((text) => text.split(' ').at(-1));
+      return out()
+        .split('\n')
+        .slice(0, -1)
+        .map((text) => text.split(' ').at(-1));
     };
     expect(await shown({ server: 'gateway' })).toEqual(['slow']);
     expect(await shown({ level: 'warn' })).toEqual(['slow', 'last']);
@@ -51,7 +55,10 @@ describe('tale logs', () => {
     await using stopped = await home();
     const { context, document } = createTestContext(stopped, { json: true });
     await logs(context, { server: 'gateway' });
-    expect(document()).toMatchObject({ schema: 'tale.logs/1', lines: [{ at: new Date(atMs).toISOString(), server: 'gateway', text: 'slow\u001B[2J' }] });
+    expect(document()).toMatchObject({
+      schema: 'tale.logs/1',
+      lines: [{ at: new Date(atMs).toISOString(), server: 'gateway', text: 'slow\u001B[2J' }],
+    });
   });
 
   it('says that there are none, and refuses unknown levels', async () => {

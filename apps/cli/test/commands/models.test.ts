@@ -19,7 +19,15 @@ const model = {
 const pool = {
   mode: 'together',
   models: [model, { ...model, model: 'large:7b', state: 'absent', resident: 'on-demand' }],
-  backends: [{ name: 'local', installed: [{ model: 'tiny:1b', bytes: 144e6 }, { model: 'other', bytes: 9e9 }] }],
+  backends: [
+    {
+      name: 'local',
+      installed: [
+        { model: 'tiny:1b', bytes: 144e6 },
+        { model: 'other', bytes: 9e9 },
+      ],
+    },
+  ],
   lanes: [],
   memory: { budgetBytes: 8e9, heldBytes: 2e8 },
 };
@@ -92,11 +100,21 @@ describe('tale models list', () => {
 });
 
 describe('tale models pull', () => {
-  const progress = (completedBytes: number) => ({ type: 'pull-progress', status: 'pulling', completedBytes, totalBytes: 1_000 });
+  const progress = (completedBytes: number) => ({
+    type: 'pull-progress',
+    status: 'pulling',
+    completedBytes,
+    totalBytes: 1_000,
+  });
 
   it('shows progress and ends with one line', async () => {
     await using running = await system();
-    running.tale.streams['/v1/pool/pull'] = [{ type: 'pull-progress', status: 'manifest' }, progress(0), progress(50), progress(1_000)];
+    running.tale.streams['/v1/pool/pull'] = [
+      { type: 'pull-progress', status: 'manifest' },
+      progress(0),
+      progress(50),
+      progress(1_000),
+    ];
     const { context, out, err } = createTestContext(running.home);
     await pullModel(context, 'tiny');
     expect(out()).toBe('tiny is here\n');
@@ -113,8 +131,14 @@ describe('tale models pull', () => {
 
   it('fails as the server says', async () => {
     await using running = await system();
-    running.tale.streams['/v1/pool/pull'] = [progress(0), { type: 'pull-error', error: failure('disk-full', 'No space.') }];
-    await expect(pullModel(createTestContext(running.home).context, 'tiny')).rejects.toMatchObject({ exitCode: 5, envelope: { code: 'disk-full' } });
+    running.tale.streams['/v1/pool/pull'] = [
+      progress(0),
+      { type: 'pull-error', error: failure('disk-full', 'No space.') },
+    ];
+    await expect(pullModel(createTestContext(running.home).context, 'tiny')).rejects.toMatchObject({
+      exitCode: 5,
+      envelope: { code: 'disk-full' },
+    });
     running.tale.answers['POST /v1/pool/pull'] = () => undefined;
     await expect(pullModel(createTestContext(running.home).context, 'tiny')).rejects.toMatchObject({ exitCode: 4 });
   });

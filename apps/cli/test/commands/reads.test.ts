@@ -1,13 +1,13 @@
+import { sampleTaskView } from '@tale/protocol/testing';
 import { createTasks } from '@tale/tasks';
 import { createTokenTracker } from '@tale/token-tracker';
 import { fakeCallEnd, fakeCallStart } from '@tale/token-tracker/testing';
-import { sampleTaskView } from '@tale/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { cancel } from '../../src/commands/cancel.js';
 import { list } from '../../src/commands/list.js';
 import { status } from '../../src/commands/status.js';
 import { tokens } from '../../src/commands/tokens.js';
-import { fakeTaskId, failure, startFakeTale } from '../support/fake-tale.js';
+import { failure, fakeTaskId, startFakeTale } from '../support/fake-tale.js';
 import { createHome } from '../support/home.js';
 import { createTestContext } from '../support/streams.js';
 
@@ -92,7 +92,10 @@ describe('tale status <id>', () => {
 
   it('takes a stranger on the gateway’s port for down and does not send it the token', async () => {
     await using system = await online();
-    await system.home.writeRuntime({ ...system.tale.runtime(), servers: [{ name: 'gateway', instance: 1, url: system.tale.url, pid: 1, nonce: 'other' }] });
+    await system.home.writeRuntime({
+      ...system.tale.runtime(),
+      servers: [{ name: 'gateway', instance: 1, url: system.tale.url, pid: 1, nonce: 'other' }],
+    });
     const { context, err } = createTestContext(system.home);
     await expect(status(context, first)).rejects.toMatchObject({ exitCode: 4 });
     expect(system.tale.requests).toEqual(['GET /health']);
@@ -109,18 +112,45 @@ describe('tale status <id>', () => {
     await using system = await online();
     const { chmod } = await import('node:fs/promises');
     await chmod(`${system.home.folders.data}/runtime.json`, 0o644);
-    await expect(status(createTestContext(system.home).context, first)).rejects.toMatchObject({ exitCode: 3, envelope: { code: 'data-unsafe' } });
+    await expect(status(createTestContext(system.home).context, first)).rejects.toMatchObject({
+      exitCode: 3,
+      envelope: { code: 'data-unsafe' },
+    });
   });
 });
 
 describe('tale status', () => {
-  const model = { model: 'tiny', roles: ['ux', 'planning'], state: 'resident', memoryBytes: 2e8, tokensPerSecond: 31.4, error: null };
-  const server = { name: 'gateway', instance: 1, state: 'ready', reason: null, pid: 1, url: 'http://x', restarts: 0, sinceMs: 0, lastExit: { code: 1, signal: null, atMs: 0 }, usage: null };
+  const model = {
+    model: 'tiny',
+    roles: ['ux', 'planning'],
+    state: 'resident',
+    memoryBytes: 2e8,
+    tokensPerSecond: 31.4,
+    error: null,
+  };
+  const server = {
+    name: 'gateway',
+    instance: 1,
+    state: 'ready',
+    reason: null,
+    pid: 1,
+    url: 'http://x',
+    restarts: 0,
+    sinceMs: 0,
+    lastExit: { code: 1, signal: null, atMs: 0 },
+    usage: null,
+  };
 
   it('shows servers, models, tasks and tokens', async () => {
     await using system = await online();
-    system.tale.answers['GET /v1/overview'] = () => ({ tasks: { done: 3, running: 1, failed: 0 }, tokensToday: { inputTokens: 12_400, outputTokens: 310, calls: 4 } });
-    system.tale.answers['GET /v1/servers'] = () => ({ daemonId: 'd', servers: [server, { ...server, name: 'execution', instance: 2 }] });
+    system.tale.answers['GET /v1/overview'] = () => ({
+      tasks: { done: 3, running: 1, failed: 0 },
+      tokensToday: { inputTokens: 12_400, outputTokens: 310, calls: 4 },
+    });
+    system.tale.answers['GET /v1/servers'] = () => ({
+      daemonId: 'd',
+      servers: [server, { ...server, name: 'execution', instance: 2 }],
+    });
     system.tale.answers['GET /v1/pool'] = () => ({ models: [model] });
     const { context, out } = createTestContext(system.home);
     await status(context, undefined);
@@ -132,7 +162,12 @@ describe('tale status', () => {
     );
     const json = createTestContext(system.home, { json: true });
     await status(json.context, undefined);
-    expect(json.document()).toMatchObject({ schema: 'tale.overview/1', running: true, models: [model], servers: [{ name: 'gateway', since: '1970-01-01T00:00:00.000Z' }, {}] });
+    expect(json.document()).toMatchObject({
+      schema: 'tale.overview/1',
+      running: true,
+      models: [model],
+      servers: [{ name: 'gateway', since: '1970-01-01T00:00:00.000Z' }, {}],
+    });
   });
 
   it('does without a pool and a supervisor that do not answer', async () => {
@@ -167,9 +202,14 @@ describe('tale list', () => {
     };
     const { context, out, err } = createTestContext(system.home);
     await list(context, { status: 'failed,running', since: '2h', search: 'csv', limit: '2', cursor: 'c' });
-    expect(Object.fromEntries(query)).toMatchObject({ state: 'failed,running', search: 'csv', limit: '2', cursor: 'c' });
+    expect(Object.fromEntries(query)).toMatchObject({
+      state: 'failed,running',
+      search: 'csv',
+      limit: '2',
+      cursor: 'c',
+    });
     expect(query.get('since')).toMatch(/^\d{4}-.*Z$/);
-    expect(out().split('\n')[0]).toBe('ID      STATE    AGE   IN/OUT  TITLE'.replace('AGE   ', out().includes('AGE    ') ? 'AGE    ' : 'AGE   '));
+    expect(out().split('\n')[0]?.split(/ +/)).toEqual(['ID', 'STATE', 'AGE', 'IN/OUT', 'TITLE']);
     expect(out()).toContain('7Q2F9K');
     expect(err()).toBe('more: tale list --cursor cursor\n');
   });
@@ -178,7 +218,11 @@ describe('tale list', () => {
     await using system = await offline();
     const { context, document } = createTestContext(system.home, { json: true });
     await list(context, {});
-    expect(document()).toMatchObject({ schema: 'tale.list/1', next: null, tasks: [{ taskId: system.taskId, title: 'stored', usage: { inputTokens: 12 } }] });
+    expect(document()).toMatchObject({
+      schema: 'tale.list/1',
+      next: null,
+      tasks: [{ taskId: system.taskId, title: 'stored', usage: { inputTokens: 12 } }],
+    });
     const filtered = createTestContext(system.home, { json: true });
     await list(filtered.context, { status: 'done', since: 'yesterday', search: 'x', cursor: '1.x' });
     expect(filtered.document()).toMatchObject({ tasks: [] });
@@ -208,7 +252,12 @@ describe('tale tokens', () => {
     await using system = await offline();
     const { context, document } = createTestContext(system.home, { json: true });
     await tokens(context, 'daily', { since: 'yesterday' });
-    expect(document()).toMatchObject({ schema: 'tale.tokens/1', by: ['day', 'model'], totals: { inputTokens: 12, outputTokens: 5 }, until: null });
+    expect(document()).toMatchObject({
+      schema: 'tale.tokens/1',
+      by: ['day', 'model'],
+      totals: { inputTokens: 12, outputTokens: 5 },
+      until: null,
+    });
   });
 
   it('asks the gateway where it answers, and marks what is estimated', async () => {
@@ -222,7 +271,7 @@ describe('tale tokens', () => {
     const { context, out, err } = createTestContext(system.home);
     await tokens(context, undefined, { by: 'role', since: 'today', until: 'now', task: '7Q2F9K' });
     expect(Object.fromEntries(query)).toMatchObject({ by: 'role', task: first });
-    expect(out()).toContain('–         2       1  ~1,200   ~3  ~1,203');
+    expect(out()).toMatch(/– +2 +1 +~1,200 +~3 +~1,203\n/);
     expect(err()).toContain('2 calls could not be stored');
   });
 
@@ -254,12 +303,17 @@ describe('tale cancel', () => {
 
   it('cancels nothing if one of the ids is unknown', async () => {
     await using system = await online();
-    await expect(cancel(createTestContext(system.home).context, ['3RZ0AB', 'ZZZZZZ'], {})).rejects.toMatchObject({ exitCode: 4 });
+    await expect(cancel(createTestContext(system.home).context, ['3RZ0AB', 'ZZZZZZ'], {})).rejects.toMatchObject({
+      exitCode: 4,
+    });
     expect(system.tale.tasks.get(second)?.state).toBe('running');
   });
 
   it('needs the servers', async () => {
     await using home = await createHome();
-    await expect(cancel(createTestContext(home).context, ['3RZ0AB'], {})).rejects.toMatchObject({ exitCode: 5, envelope: { code: 'servers-down' } });
+    await expect(cancel(createTestContext(home).context, ['3RZ0AB'], {})).rejects.toMatchObject({
+      exitCode: 5,
+      envelope: { code: 'servers-down' },
+    });
   });
 });

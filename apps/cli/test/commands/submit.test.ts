@@ -1,14 +1,30 @@
 import type { TaskView } from '@tale/protocol';
 import { describe, expect, it } from 'vitest';
-import { submit, type SubmitOptions } from '../../src/commands/submit.js';
-import { answerTask, callEnd, callStart, endTask, failure, type FakeTale, setupEnd, startFakeTale } from '../support/fake-tale.js';
+import { type SubmitOptions, submit } from '../../src/commands/submit.js';
+import {
+  answerTask,
+  callEnd,
+  callStart,
+  endTask,
+  type FakeTale,
+  failure,
+  setupEnd,
+  startFakeTale,
+} from '../support/fake-tale.js';
 import { createHome } from '../support/home.js';
 import { createTestContext, type TestContextOptions } from '../support/streams.js';
 
 const usual: SubmitOptions = { start: false };
 const answer = { purpose: 'answer' };
 const acknowledge = { purpose: 'acknowledge' };
-const delta = (callId: string, offset: number, text: string, labels: object = answer) => ({ type: 'text-delta', callId, requestId: 'r', offset, text, labels });
+const delta = (callId: string, offset: number, text: string, labels: object = answer) => ({
+  type: 'text-delta',
+  callId,
+  requestId: 'r',
+  offset,
+  text,
+  labels,
+});
 
 async function system(onSubmit: FakeTale['onSubmit'] = (taskId, tale) => answerTask(tale, taskId, ['Hel', 'lo!'])) {
   const home = await createHome();
@@ -82,7 +98,9 @@ describe('tale submit', () => {
 
   it('splits the time with --timing', async () => {
     await using running = await system();
-    expect((await running.run({ timing: true })).err()).toMatch(/timing {2}total .* = model 6 ms .* \+ waiting for it 1 ms \+ tale /);
+    expect((await running.run({ timing: true })).err()).toMatch(
+      /timing {2}total .* = model 6 ms .* \+ waiting for it 1 ms \+ tale /,
+    );
   });
 
   it('shows the acknowledgement on stderr, once', async () => {
@@ -144,30 +162,46 @@ describe('tale submit', () => {
       tale.push(taskId, callStart('call-1', answer));
       tale.push(taskId, delta('call-1', 0, 'so far'));
     });
-    running.tale.onCancel = (task, reason) => ({ ...task, state: 'cancelled', reason: String(reason), result: 'so far', endedAt: new Date().toISOString() });
+    running.tale.onCancel = (task, reason) => ({
+      ...task,
+      state: 'cancelled',
+      reason: String(reason),
+      result: 'so far',
+      endedAt: new Date().toISOString(),
+    });
     const { out, failed } = await running.run({ maxTime: '300ms' });
-    expect(failed).toMatchObject({ exitCode: 7, envelope: { code: 'timeout', details: { task: { reason: 'time limit' } } } });
+    expect(failed).toMatchObject({
+      exitCode: 7,
+      envelope: { code: 'timeout', details: { task: { reason: 'time limit' } } },
+    });
     expect(out()).toBe('so far\n');
   });
 
   it('cancels the task on Ctrl+C and waits until it has stopped', async () => {
     await using running = await system((taskId, tale) => {
       tale.push(taskId, callStart('call-1', answer));
-      process.emit('SIGINT');
+      process.emit('SIGINT', 'SIGINT');
     });
     running.tale.onCancel = (task) => {
-      setTimeout(() => running.tale.tasks.set(task.taskId, { ...task, state: 'cancelled', endedAt: new Date().toISOString() }), 150);
+      setTimeout(
+        () => running.tale.tasks.set(task.taskId, { ...task, state: 'cancelled', endedAt: new Date().toISOString() }),
+        150,
+      );
       return task;
     };
+    const listeners = process.listenerCount('SIGINT');
     const { failed } = await running.run();
-    expect(failed).toMatchObject({ exitCode: 130, envelope: { code: 'interrupted', details: { task: { state: 'cancelled' } } } });
-    expect(process.listenerCount('SIGINT')).toBe(0);
+    expect(failed).toMatchObject({
+      exitCode: 130,
+      envelope: { code: 'interrupted', details: { task: { state: 'cancelled' } } },
+    });
+    expect(process.listenerCount('SIGINT')).toBe(listeners);
   });
 
   it('ends with 143 on SIGTERM, also if nobody can say what became of the task', async () => {
     await using running = await system((_taskId, tale) => {
       tale.tasks.clear();
-      process.emit('SIGTERM');
+      process.emit('SIGTERM', 'SIGTERM');
     });
     expect((await running.run()).failed).toMatchObject({ exitCode: 143, envelope: { hint: 'tale status 777771' } });
   });
@@ -182,7 +216,9 @@ describe('tale submit', () => {
       { ...setupEnd, hint: 'tale models pull qwen2.5:7b' },
     ];
     const { err } = await running.run();
-    expect(err()).toContain('looking for Ollama\nfetching tiny  10 %  10 B of 100 B\nfetching tiny  100 %  100 B of 100 B\n');
+    expect(err()).toContain(
+      'looking for Ollama\nfetching tiny  10 %  10 B of 100 B\nfetching tiny  100 %  100 B of 100 B\n',
+    );
     expect(err()).toContain('models: tiny (the only one)\ntale models pull qwen2.5:7b\n');
     const terminal = await running.run({}, { stderrTerminal: true });
     expect(terminal.err()).toContain('looking for Ollama\nfetching tiny  [##');
@@ -190,7 +226,9 @@ describe('tale submit', () => {
 
   it('tries a failed set-up once more, and ends with what was tried', async () => {
     await using running = await system();
-    const error = failure('models-unavailable', 'No model can be had.', { details: { tried: ['huggingface.co: no answer'] } });
+    const error = failure('models-unavailable', 'No model can be had.', {
+      details: { tried: ['huggingface.co: no answer'] },
+    });
     running.tale.streams['/v1/setup'] = [{ type: 'setup-error', error }];
     let retries = 0;
     running.tale.answers['POST /v1/setup'] = () => {
@@ -198,7 +236,10 @@ describe('tale submit', () => {
       return {};
     };
     const { failed, out } = await running.run();
-    expect(failed).toMatchObject({ exitCode: 5, envelope: { code: 'models-unavailable', details: { tried: ['huggingface.co: no answer'] } } });
+    expect(failed).toMatchObject({
+      exitCode: 5,
+      envelope: { code: 'models-unavailable', details: { tried: ['huggingface.co: no answer'] } },
+    });
     expect(retries).toBe(1);
     expect(out()).toBe('');
     expect(running.tale.submissions).toHaveLength(0);
@@ -206,9 +247,13 @@ describe('tale submit', () => {
 
   it('checks the text and the options before it looks for servers', async () => {
     await using home = await createHome();
-    const run = (options: Partial<SubmitOptions>, text = 'hello') => submit(createTestContext(home).context, text, { ...usual, ...options });
+    const run = (options: Partial<SubmitOptions>, text = 'hello') =>
+      submit(createTestContext(home).context, text, { ...usual, ...options });
     await expect(run({}, ' ')).rejects.toMatchObject({ exitCode: 2, envelope: { code: 'prompt-empty' } });
-    await expect(run({}, 'x'.repeat(100_001))).rejects.toMatchObject({ exitCode: 2, envelope: { code: 'prompt-too-long' } });
+    await expect(run({}, 'x'.repeat(100_001))).rejects.toMatchObject({
+      exitCode: 2,
+      envelope: { code: 'prompt-too-long' },
+    });
     await expect(run({ priority: '10' })).rejects.toMatchObject({ exitCode: 2 });
     await expect(run({ maxTime: 'soon' })).rejects.toMatchObject({ exitCode: 2 });
     await expect(run({ key: '' })).rejects.toMatchObject({ exitCode: 2 });

@@ -36,6 +36,11 @@ describe('numbers', () => {
   });
 
   it('shows what is unknown as ?', () => {
-    expect([orUnknown(null), orUnknown(undefined), orUnknown(0), orUnknown(5, formatCount)]).toEqual(['?', '?', '0', '5']);
+    expect([orUnknown(null), orUnknown(undefined), orUnknown(0), orUnknown(5, formatCount)]).toEqual([
+      '?',
+      '?',
+      '0',
+      '5',
+    ]);
   });
 });

@@ -18,17 +18,24 @@ describe('failureOfTask', () => {
     [{ state: 'running' }, 'connection-lost', 5],
   ] as const)('%j is %s with exit code %i', (changes, code, exitCode) => {
     const task = sampleTaskView({ error: null, ...changes });
-    expect(failureOfTask(task)).toMatchObject({ exitCode, envelope: { code, details: { task: { taskId: task.taskId } } } });
+    expect(failureOfTask(task)).toMatchObject({
+      exitCode,
+      envelope: { code, details: { task: { taskId: task.taskId } } },
+    });
   });
 });
 
 describe('describeUsage', () => {
   it('names task, model, tokens and times', () => {
-    expect(describeUsage(sampleTaskView(), { firstTokenMs: 420, totalMs: 2_100 })).toBe('000001 · tiny · 12 in / 3 out · first token 420 ms · total 2.1 s');
+    expect(describeUsage(sampleTaskView(), { firstTokenMs: 420, totalMs: 2_100 })).toBe(
+      '000001 · tiny · 12 in / 3 out · first token 420 ms · total 2.1 s',
+    );
   });
 
   it('marks what is estimated and what is unknown', () => {
     const usage = { inputTokens: 1_200, outputTokens: 0, calls: 0, source: 'estimated' as const, byModel: [] };
-    expect(describeUsage(sampleTaskView({ usage }), { firstTokenMs: null, totalMs: 5 })).toBe('000001 · no model · ~1.2k in / ~0 out · first token ? · total 5 ms');
+    expect(describeUsage(sampleTaskView({ usage }), { firstTokenMs: null, totalMs: 5 })).toBe(
+      '000001 · no model · ~1.2k in / ~0 out · first token ? · total 5 ms',
+    );
   });
 });

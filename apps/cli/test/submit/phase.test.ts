@@ -4,7 +4,13 @@ import type { StreamEvent } from '../../src/submit/stream-event.js';
 
 const base = { at: '', taskId: 't', stepId: null, run: null, seq: 1 };
 const answer = { requestId: 'r', labels: { purpose: 'answer' as const } };
-const queued = (reason: 'new' | 'retry' | 'lease-lost' | 'resumed'): StreamEvent => ({ ...base, type: 'task-queued', kind: 'prompt', priority: 5, reason });
+const queued = (reason: 'new' | 'retry' | 'lease-lost' | 'resumed'): StreamEvent => ({
+  ...base,
+  type: 'task-queued',
+  kind: 'prompt',
+  priority: 5,
+  reason,
+});
 const start: StreamEvent = { ...answer, type: 'call-start', callId: 'c', model: 'tiny', estimatedInputTokens: 3_100 };
 const delta: StreamEvent = { ...answer, type: 'text-delta', callId: 'c', offset: 0, text: 'x' };
 const end = { ...answer, type: 'call-end', callId: 'c' } as unknown as StreamEvent;
@@ -41,7 +47,9 @@ describe('nextPhase', () => {
       'tiny is reading the prompt, ~3.1k tokens',
       'loading tiny 41 %, ~6.0 s',
       ...Array.from({ length: 5 }, () => 'tiny is writing'),
-      ...[6, 7, 8, 9, 10].map((pieces) => `tiny is writing ~${Math.round((pieces / ((pieces - 1) * 100)) * 1_000)} tok/s`),
+      ...[6, 7, 8, 9, 10].map(
+        (pieces) => `tiny is writing ~${Math.round((pieces / ((pieces - 1) * 100)) * 1_000)} tok/s`,
+      ),
       'finishing',
       '',
     ]);
@@ -49,11 +57,16 @@ describe('nextPhase', () => {
 
   it('is not moved by the acknowledgement', () => {
     const acknowledge = { ...start, labels: { purpose: 'acknowledge' as const } };
-    expect(shown([queued('new'), acknowledge])).toEqual(['waiting for an execution server', 'waiting for an execution server']);
+    expect(shown([queued('new'), acknowledge])).toEqual([
+      'waiting for an execution server',
+      'waiting for an execution server',
+    ]);
   });
 
   it('does not go back when the past of the task comes after its running call', () => {
-    expect(shown([start, queued('new'), { ...base, type: 'task-start', server: 'e' }]).at(-1)).toContain('reading the prompt');
+    expect(shown([start, queued('new'), { ...base, type: 'task-start', server: 'e' }]).at(-1)).toContain(
+      'reading the prompt',
+    );
   });
 
   it.each([

@@ -25,11 +25,15 @@ describe('readPrompt', () => {
   });
 
   it('replaces NUL and lone surrogates and keeps everything else', async () => {
-    expect(await read('a\u0000b\uD800c <script> \'; drop table --')).toBe('a\uFFFDb\uFFFDc <script> \'; drop table --');
+    expect(await read("a\u0000b\uD800c <script> '; drop table --")).toBe("a\uFFFDb\uFFFDc <script> '; drop table --");
   });
 
   it('reads stdin as UTF-8, whatever it holds', async () => {
-    expect(await read('-', () => Readable.from([Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xc3]), Buffer.from([0xa9, 0xff, 0x62])]))).toBe('aé\uFFFDb');
+    expect(
+      await read('-', () =>
+        Readable.from([Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xc3]), Buffer.from([0xa9, 0xff, 0x62])]),
+      ),
+    ).toBe('aé\uFFFDb');
   });
 
   it('stops reading an endless stdin', async () => {

@@ -23,8 +23,21 @@ function record(live = true) {
 }
 
 const labels = { purpose: 'answer' as const };
-const delta = (callId: string, offset: number, text: string): StreamEvent => ({ type: 'text-delta', requestId: 'r', callId, offset, text, labels });
-const snapshot = (callId: string, text: string): StreamEvent => ({ type: 'text-snapshot', requestId: 'r', callId, text, labels });
+const delta = (callId: string, offset: number, text: string): StreamEvent => ({
+  type: 'text-delta',
+  requestId: 'r',
+  callId,
+  offset,
+  text,
+  labels,
+});
+const snapshot = (callId: string, text: string): StreamEvent => ({
+  type: 'text-snapshot',
+  requestId: 'r',
+  callId,
+  text,
+  labels,
+});
 
 describe('createTranscript', () => {
   it('shows pieces as they come and the result once', () => {

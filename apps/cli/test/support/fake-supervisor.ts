@@ -1,7 +1,7 @@
 // A stand-in for the servers' supervisor: one per data folder, with a runtime file, the messages of a start and a stop.
 import { rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, startFakeTale } from './fake-tale.js';
 
 const home = process.env.TALE_HOME ?? '';
@@ -16,9 +16,13 @@ async function fail(error: object, exitCode: number): Promise<never> {
 
 process.on('disconnect', () => {});
 if (mode === 'crash') process.exit(70);
-if (mode === 'port-taken') await fail(failure('port-taken', 'Port 8080 is taken.', { hint: 'tale servers start --port 8090' }), 4);
+if (mode === 'port-taken')
+  await fail(failure('port-taken', 'Port 8080 is taken.', { hint: 'tale servers start --port 8090' }), 4);
 if (mode === 'bad-config') await fail(failure('internal', 'unknown key', { details: { code: 'unknown-key' } }), 2);
-if (mode === 'hang') await sleep(600_000);
+if (mode === 'hang') {
+  await sleep(3_000);
+  process.exit(0);
+}
 try {
   writeFileSync(join(data, 'fake.lock'), String(process.pid), { flag: 'wx' });
 } catch {
@@ -47,14 +51,19 @@ const stop = () => {
 };
 process.on('SIGTERM', stop).on('SIGINT', stop);
 const env = { port: process.env.TALE_GATEWAY_PORT ?? null, execution: process.env.TALE_EXECUTION_INSTANCES ?? null };
-tale.answers['GET /v1/servers'] = () => ({ daemonId: `daemon-${process.pid}`, servers: ['gateway', 'models', 'execution'].map(server), env });
+tale.answers['GET /v1/servers'] = () => ({
+  daemonId: `daemon-${process.pid}`,
+  servers: ['gateway', 'models', 'execution'].map(server),
+  env,
+});
 tale.answers['POST /v1/servers/stop'] = () => {
   setTimeout(stop, 100);
   return { stopping: true };
 };
 tale.answers['POST /v1/servers/restart'] = (_url, body) => ({ restarted: [body] });
 writeFileSync(join(data, 'runtime.json'), JSON.stringify(tale.runtime()), { mode: 0o600 });
-for (const name of ['gateway', 'models', 'execution']) await say({ type: 'server-state', name, instance: 1, state: 'ready', reason: null });
+for (const name of ['gateway', 'models', 'execution'])
+  await say({ type: 'server-state', name, instance: 1, state: 'ready', reason: null });
 await say({ type: 'ready' });
 // A test that dies must not leave it behind.
 setTimeout(stop, 60_000);

@@ -89,7 +89,8 @@ export async function startFakeTale(changes: Partial<FakeTale> = {}): Promise<Fa
       response.end(JSON.stringify(value));
     };
     if (url.pathname === '/health') return json({ status: 'ok', reason: null, nonce: tale.nonce });
-    if (request.headers.authorization !== `Bearer ${tale.token}`) return json({ error: failure('unauthorized', 'no') }, 401);
+    if (request.headers.authorization !== `Bearer ${tale.token}`)
+      return json({ error: failure('unauthorized', 'no') }, 401);
     const text = await readBody(request);
     const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
     if (name === 'POST /mcp') return json({ jsonrpc: '2.0', id: body.id, result: await callTool(body) });
@@ -126,7 +127,11 @@ export async function startFakeTale(changes: Partial<FakeTale> = {}): Promise<Fa
   }
 
   async function callTool(body: Record<string, unknown>): Promise<object> {
-    const { name, arguments: args, _meta: meta } = body.params as {
+    const {
+      name,
+      arguments: args,
+      _meta: meta,
+    } = body.params as {
       name: string;
       arguments: Record<string, unknown>;
       _meta?: Record<string, unknown>;
@@ -135,12 +140,20 @@ export async function startFakeTale(changes: Partial<FakeTale> = {}): Promise<Fa
     if (name === 'submit_task') {
       const taskId = fakeTaskId(String(tale.submissions.length + 1).padStart(6, '7'));
       tale.submissions.push({ args, key: (meta?.['tale/idempotency-key'] as string | undefined) ?? null });
-      tale.tasks.set(taskId, sampleTaskView({ taskId, title: String(args.prompt), state: 'queued', result: null, endedAt: null }));
+      tale.tasks.set(
+        taskId,
+        sampleTaskView({ taskId, title: String(args.prompt), state: 'queued', result: null, endedAt: null }),
+      );
       setImmediate(() => tale.onSubmit(taskId, tale));
       return structured({ taskId, forecast: null });
     }
     const task = tale.tasks.get(String(args.taskId));
-    if (!task) return { isError: true, content: [], _meta: { 'tale/error': failure('task-not-found', 'There is no such task.') } };
+    if (!task)
+      return {
+        isError: true,
+        content: [],
+        _meta: { 'tale/error': failure('task-not-found', 'There is no such task.') },
+      };
     const cancelled = tale.onCancel(task, args.reason);
     tale.tasks.set(task.taskId, cancelled);
     return structured(cancelled);
@@ -210,13 +223,43 @@ export function callStart(callId: string, labels: object, model = 'tiny'): FakeE
 }
 
 export function callEnd(callId: string, labels: object, changes: object = {}): FakeEvent {
-  const timing = { durationMs: 9, queueMs: 1, poolMs: 1, loadMs: 0, serverWaitMs: 1, prefillMs: 2, decodeMs: 3, transportMs: 1, ttftMs: 4 };
+  const timing = {
+    durationMs: 9,
+    queueMs: 1,
+    poolMs: 1,
+    loadMs: 0,
+    serverWaitMs: 1,
+    prefillMs: 2,
+    decodeMs: 3,
+    transportMs: 1,
+    ttftMs: 4,
+  };
   const usage = { inputTokens: 12, outputTokens: 3, source: 'reported' };
-  return { type: 'call-end', callId, requestId: 'request', model: 'tiny', status: 'ok', usage, timing, error: null, labels, ...changes };
+  return {
+    type: 'call-end',
+    callId,
+    requestId: 'request',
+    model: 'tiny',
+    status: 'ok',
+    usage,
+    timing,
+    error: null,
+    labels,
+    ...changes,
+  };
 }
 
 export function failure(code: string, message: string, changes: Partial<ErrorEnvelope> = {}): ErrorEnvelope {
-  return { code, message, hint: null, source: 'gateway', retryable: false, retryAfterMs: null, details: {}, ...changes };
+  return {
+    code,
+    message,
+    hint: null,
+    source: 'gateway',
+    retryable: false,
+    retryAfterMs: null,
+    details: {},
+    ...changes,
+  };
 }
 
 function send(response: ServerResponse, event: FakeEvent): void {

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { migrateTasks } from '@tale/tasks';
 import { type Folders, resolveFolders } from '@tale/config';
+import { migrateTasks } from '@tale/tasks';
 import { type TemporaryDatabase, temporaryDatabase, temporaryFolder } from '@tale/test-kit';
 import { migrateTokens } from '@tale/token-tracker';
 

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { WriteStream } from 'node:tty';
-import { createContext, type CommandContext } from '../../src/context.js';
+import { type CommandContext, createContext } from '../../src/context.js';
 import { createOutput } from '../../src/output.js';
 import { createPrinter, type PrinterSettings } from '../../src/printer.js';
 import type { Home } from './home.js';

@@ -10,7 +10,11 @@ describe('streamTraits', () => {
   });
 
   it('writes none to a pipe', () => {
-    expect(streamTraits({ isTTY: false, columns: 0 }, switches)).toEqual({ isTerminal: false, ansi: false, columns: 80 });
+    expect(streamTraits({ isTTY: false, columns: 0 }, switches)).toEqual({
+      isTerminal: false,
+      ansi: false,
+      columns: 80,
+    });
   });
 
   it.each([

@@ -14,6 +14,7 @@ export type Compose = (context: ServerContext, supervisor: SupervisorConnection)
 
 /** The life of a server process: connect, compose, serve, stop. Its exit code says why it could not. */
 export async function runServer(compose: Compose): Promise<void> {
+  process.umask(0o077); // whatever a library makes is for this user alone
   process.on('uncaughtException', (error) => {
     log.fatal({ error }, 'uncaught exception');
     process.exit(70);

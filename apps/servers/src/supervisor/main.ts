@@ -6,6 +6,7 @@ import { runSupervisor } from './run-supervisor.js';
 import { createStarter } from './starter.js';
 
 process.title = 'tale-supervisor';
+process.umask(0o077); // whatever a library makes is for this user alone
 const starter = createStarter(process);
 
 try {

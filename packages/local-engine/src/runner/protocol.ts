@@ -74,17 +74,19 @@ export type ToRunner =
       /** The question. */ readonly call: RunnerCall;
     }
   | {
-      /** Stop answering. */ readonly type: 'abort' /** The call. */;
+      /** Stop answering. */ readonly type: 'abort';
+      /** The call. */ readonly id: number;
     }
   | {
-      /** Use so many threads from the next token on. */ readonly type: 'threads' /** How many. */;
-      readonly threads: number;
+      /** Use so many threads from the next token on. */ readonly type: 'threads';
+      /** How many. */ readonly threads: number;
     }
   | {
       /** Are you alive? */ readonly type: 'ping';
     }
   | {
-      /** Read the header of a GGUF file. */ readonly type: 'inspect' /** The file. */;
+      /** Read the header of a GGUF file. */ readonly type: 'inspect';
+      /** The file. */ readonly path: string;
     };
 
 /** Codes of failures inside a child. */
@@ -99,7 +101,8 @@ export type RunnerFailureCode =
 /** Child → parent. */
 export type FromRunner =
   | {
-      /** Loading. */ readonly type: 'progress' /** 0 to 1. */;
+      /** Loading. */ readonly type: 'progress';
+      /** 0 to 1. */ readonly progress: number;
     }
   | {
       /** The model is loaded. */ readonly type: 'ready';
@@ -113,20 +116,22 @@ export type FromRunner =
       /** Tokens of the prompt. */ readonly totalTokens: number;
     }
   | {
-      /** Text of the answer. */ readonly type: 'delta' /** The call. */;
-      readonly id: number /** New text. */;
-      readonly text: string;
+      /** Text of the answer. */ readonly type: 'delta';
+      /** The call. */ readonly id: number;
+      /** New text. */ readonly text: string;
     }
   | {
-      /** The answer is complete. */ readonly type: 'done' /** The call. */;
-      readonly id: number /** Its counts. */;
-      readonly result: CallResult;
+      /** The answer is complete. */ readonly type: 'done';
+      /** The call. */ readonly id: number;
+      /** Its counts. */ readonly result: CallResult;
     }
   | {
-      /** Alive. */ readonly type: 'pong' /** Resident size of the child. */;
+      /** Alive. */ readonly type: 'pong';
+      /** Resident size of the child. */ readonly residentBytes: number;
     }
   | {
-      /** The header was read. */ readonly type: 'inspected' /** Its facts. */;
+      /** The header was read. */ readonly type: 'inspected';
+      /** Its facts. */ readonly facts: GgufFacts;
     }
   | {
       /** Something failed. */ readonly type: 'failure';

@@ -80,7 +80,7 @@ export function createRunOnce(ledger: LedgerPort, clock: Pick<Clock, 'now'>, log
       if (current && current.argumentsHash !== argumentsHash) return 'conflict';
       if (current && !current.controller.signal.aborted) return replayed(await join(current, caller));
       if (current) {
-        await current.result; // given up, but still winding down
+        await current.result.catch(() => {}); // given up, but still winding down
         continue;
       }
       const record = await ledger.read(key);

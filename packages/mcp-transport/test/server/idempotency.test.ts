@@ -1,12 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { temporaryFolder } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createMcpPool, defineTool, type LedgerPort, type McpServerOptions } from '../../src/index.js';
+import { systemClock } from '../../src/clock.js';
+import { createMcpPool, defineTool, type LedgerPort, type McpServerOptions, type Progress } from '../../src/index.js';
 import { callTool } from '../../src/light/index.js';
+import { createRunOnce, type Execute } from '../../src/server/idempotency.js';
 import { createMemoryLedger } from '../../src/server/memory-ledger.js';
 import { ledgerCases } from '../../src/testing/index.js';
+import { settle } from '../support/calls.js';
 import { recordingLogger, serve, token, waitTool } from '../support/serve.js';
 
 /** A tool that counts its runs; it fails as often as it is told to. */
@@ -104,28 +108,63 @@ describe('KEY-1: calls with equal keys', () => {
 });
 
 describe('KEY-2: a keyed call that runs', () => {
+  const key = { principal: 'p', tool: 't', key: 'k' };
+  const silent = { error() {} };
+
+  /** Somebody who waits, with what they heard. */
+  function waiter() {
+    const controller = new AbortController();
+    const reports: number[] = [];
+    const progress = (report: Progress) => reports.push(report.progress);
+    return { controller, reports, caller: { signal: controller.signal, progress } };
+  }
+
   it('is joined; it goes on while anybody waits for it, and ends when nobody does', async () => {
-    const wait = waitTool();
-    await using server = await served([wait.tool]);
-    const reports: string[] = [];
-    const [one, two] = [new AbortController(), new AbortController()];
-    const join = (name: string, controller: AbortController) =>
-      server.call({ report: true }, 'k', { signal: controller.signal, onProgress: () => reports.push(name) }).then(
-        ({ isReplayed }) => isReplayed,
-        ({ code }) => code,
-      );
-    const first = join('one', one);
-    await wait.started;
-    const second = join('two', two);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    one.abort();
-    expect(await first).toBe('aborted');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await Promise.race([wait.aborted, 'goes on'])).toBe('goes on');
-    wait.release();
-    expect(await second).toBe(true);
-    expect(wait.runs()).toBe(1);
-    expect(reports).toEqual(['one']);
+    const runOnce = createRunOnce(createMemoryLedger({ clock: systemClock }), systemClock, silent);
+    const [one, two] = [waiter(), waiter()];
+    let seen: AbortSignal | undefined;
+    let report = (_step: number) => {};
+    const execute: Execute = (signal, progress) => {
+      seen = signal;
+      report = (step) => progress({ progress: step });
+      report(1);
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const first = settle(runOnce(key, {}, one.caller, execute));
+    await turn();
+    const second = settle(runOnce(key, {}, two.caller, () => Promise.reject(new Error('run twice'))));
+    await turn();
+    report(2);
+    one.controller.abort(new Error('one left'));
+    expect(await first).toMatchObject({ message: 'one left' });
+    expect(seen?.aborted).toBe(false);
+    report(3);
+    two.controller.abort(new Error('two left'));
+    expect(await second).toMatchObject({ message: 'two left' });
+    expect(seen?.aborted).toBe(true);
+    expect([one.reports, two.reports]).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
+  });
+
+  it('that was given up is waited for before the next one starts', async () => {
+    const runOnce = createRunOnce(createMemoryLedger({ clock: systemClock }), systemClock, silent);
+    const one = waiter();
+    let end = () => {};
+    const stubborn: Execute = () =>
+      new Promise((resolve) => {
+        end = () => resolve({ content: [] });
+      });
+    const first = settle(runOnce(key, {}, one.caller, stubborn));
+    await turn();
+    one.controller.abort();
+    await first;
+    const second = runOnce(key, {}, waiter().caller, () => Promise.reject(new Error('run twice')));
+    await turn();
+    end();
+    // it had ended after all: its result is the one
+    expect(await second).toEqual({ content: [], _meta: { 'tale/replayed': true } });
   });
 
   it('starts anew after everybody gave up', async () => {

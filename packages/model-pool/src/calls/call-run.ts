@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ModelPoolError } from '../errors.js';
 import type { CallEvent } from '../events.js';
 import type { ModelRuntime } from '../residency/runtime.js';
@@ -102,7 +103,10 @@ export class CallRun implements AsyncIterableIterator<CallEvent> {
     const { signal, deadlineMs } = this.request;
     const onAbort = () => this.stop(poolError('aborted', 'the caller ended the call', { cause: signal?.reason }));
     if (signal?.aborted) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    else if (signal !== null) {
+      setMaxListeners(0, signal); // one per running call is no leak
+      signal.addEventListener('abort', onAbort, { once: true });
+    }
     const onDeadline = () => {
       const code = deadlineCodes[this.#phase];
       this.stop(

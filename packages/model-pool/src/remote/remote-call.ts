@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { fromCallError, poolError } from '../calls/call-error.js';
 import type { CallEvent } from '../events.js';
 import type { CallError, CallRequest } from '../types.js';
@@ -45,7 +46,10 @@ export class RemoteCall implements AsyncIterableIterator<CallEvent> {
   ): AsyncGenerator<CallEvent, undefined> {
     const onAbort = () => this.stop(poolError('aborted', 'the caller ended the call', { cause: signal?.reason }));
     if (signal?.aborted) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    else if (signal !== undefined) {
+      setMaxListeners(0, signal); // one per running call is no leak
+      signal.addEventListener('abort', onAbort, { once: true });
+    }
     let partialText = '';
     watch.began();
     try {

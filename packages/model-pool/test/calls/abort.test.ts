@@ -36,7 +36,7 @@ async function abortWhen(
   return { events, ends };
 }
 
-describe('an abort in each state', () => {
+describe('MODEL-POOL-5: an abort in each state', () => {
   it('queued: the place is free at once and nothing was sent', async () => {
     await using opened = await openPool({ timers });
     const { pool, fake } = opened;
@@ -124,7 +124,7 @@ it('a server that counts along makes the count of an aborted answer exact', asyn
   expect(Math.abs(ends[0]!.usage.outputTokens - entry!.outputTokens)).toBeLessThanOrEqual(1);
 });
 
-it('each attempt ends with exactly one call-end and no event of it follows, whatever happens and whenever it is left', async () => {
+it('MODEL-POOL-1: each attempt ends with exactly one call-end and no event of it follows, whatever happens and whenever it is left', async () => {
   const instant = Object.values(fakeFaultGroups)
     .flat()
     .filter((kind) => !['silent', 'load-stall', 'stall', 'huge-line', 'refuse'].includes(kind));

@@ -58,7 +58,7 @@ describe('splitTime', () => {
     });
     expect(splitTime({ ...times, askedMs: null, readyMs: null, sentMs: null }, null).loadMs).toBeNull();
   });
-  it('the parts sum up to the whole within 1 ms, whatever the server says', () => {
+  it('MODEL-POOL-8: the parts sum up to the whole within 1 ms, whatever the server says', () => {
     const ms = fc.double({ min: 0, max: 1e5, noNaN: true });
     fc.assert(
       fc.property(

@@ -49,7 +49,7 @@ async function run(gate: CallGate, log: string[], prompt = 'x [tokens=5]') {
 }
 
 describe('the gate', () => {
-  it('begins before call-start and settles before call-end', async () => {
+  it('MODEL-POOL-3: begins before call-start and settles before call-end', async () => {
     const log: string[] = [];
     const { error } = await run(recordingGate(log), log);
     expect(error).toBeNull();

@@ -135,7 +135,7 @@ describe('LaneScheduler', () => {
     scheduler.close();
   });
 
-  it('a ux call is never behind a young planning call, and no slot is ever granted twice', () => {
+  it('MODEL-POOL-6: a ux call is never behind a young planning call, and no slot is ever granted twice', () => {
     const step = fc.record({
       action: fc.constantFrom('enter', 'release', 'leave'),
       lane: fc.constantFrom<Lane>('ux', 'planning', 'background'),

@@ -25,7 +25,7 @@ describe('the model of ux', () => {
     });
   });
 
-  it('comes back after another client evicted it, and the time away is counted', async () => {
+  it('MODEL-POOL-7: comes back after another client evicted it, and the time away is counted', async () => {
     await using opened = await openPool({ residency });
     const { pool, fake, events } = opened;
     await pool.start();
@@ -38,7 +38,7 @@ describe('the model of ux', () => {
     expect(pool.status().models[0]?.residencyLostMs).toBeGreaterThan(0);
   });
 
-  it('comes back after the server was away', async () => {
+  it('MODEL-POOL-7: comes back after the server was away', async () => {
     await using opened = await openPool({ residency });
     const { pool, fake, events } = opened;
     await pool.start();
@@ -147,7 +147,7 @@ describe('the model of planning', () => {
     expect(fake.loads['large:8b']).toBe(1);
   });
 
-  it('a hundred cold callers cause one load', async () => {
+  it('MODEL-POOL-4: a hundred cold callers cause one load', async () => {
     await using opened = await openPool({}, { timing: { loadMs: 50, tokens: 1 } });
     const { pool, fake } = opened;
     await Promise.all(Array.from({ length: 100 }, () => pool.generate({ role: 'planning', prompt: 'x' })));

@@ -94,7 +94,7 @@ afterAll(() => {
   vi.restoreAllMocks();
 });
 
-describe('every fault has its outcome', () => {
+describe('MODEL-POOL-2: every fault has its outcome', () => {
   it('the table names every fault of the fake', () => {
     expect(Object.keys(expected).sort()).toEqual(Object.values(fakeFaultGroups).flat().sort());
   });

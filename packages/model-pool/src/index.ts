@@ -21,6 +21,7 @@ export { type MemoryBudget, type MemoryReading, memoryBudget } from './memory/bu
 export { readMemory } from './memory/read-memory.js';
 export type {
   BackendOptions,
+  MemoryOptions,
   ModelOptions,
   ModelPoolOptions,
   ResidencyOptions,
@@ -35,6 +36,7 @@ export type {
   Explanation,
   InstalledModel,
   LaneStatus,
+  MemoryStatus,
   ModelState,
   ModelStatus,
   PoolStatus,

@@ -74,6 +74,12 @@ export interface TimerOptions {
   readonly stallMs?: number | undefined;
 }
 
+/** Limit of memory. */
+export interface MemoryOptions {
+  /** Bytes for all loaded models together, or `auto` to measure the machine. */
+  readonly budget: 'auto' | number;
+}
+
 /** Options of {@link createModelPool}. */
 export interface ModelPoolOptions {
   /** Servers by name. */
@@ -82,8 +88,8 @@ export interface ModelPoolOptions {
   readonly models: Readonly<Record<string, ModelOptions>>;
   /** Roles; an alias may stand for its role. */
   readonly roles: Readonly<Partial<Record<RoleName, RoleOptions>>>;
-  /** Budget for all loaded models, bytes, or `auto` to measure it. Not checked where it is left out. */
-  readonly memory?: { readonly budget: 'auto' | number } | undefined;
+  /** Limit of memory; not checked where it is left out. */
+  readonly memory?: MemoryOptions | undefined;
   /** Counts and refuses calls. */
   readonly gate?: CallGate | undefined;
   /** How often residency is checked. */

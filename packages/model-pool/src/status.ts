@@ -86,6 +86,14 @@ export interface LaneStatus {
   readonly running: number;
 }
 
+/** Memory of models. */
+export interface MemoryStatus {
+  /** Limit, bytes; `null` = none is set. */
+  readonly budgetBytes: number | null;
+  /** What all models in the servers' memory hold, bytes. */
+  readonly heldBytes: number;
+}
+
 /** State of a pool. */
 export interface PoolStatus {
   /** `single` = one model serves `ux` and `planning`. */
@@ -96,8 +104,8 @@ export interface PoolStatus {
   readonly backends: readonly BackendStatus[];
   /** Lanes. */
   readonly lanes: readonly LaneStatus[];
-  /** Memory for models, bytes; `budgetBytes` is `null` where none is set. */
-  readonly memory: { readonly budgetBytes: number | null; readonly heldBytes: number };
+  /** Memory. */
+  readonly memory: MemoryStatus;
 }
 
 /** What became of a request and why. */

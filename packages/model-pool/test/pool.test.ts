@@ -143,6 +143,18 @@ describe('fallback', () => {
   });
 });
 
+describe('routing', () => {
+  it('planning loads its own model although the one of ux is there and may stand in', async () => {
+    await using opened = await openPool(two);
+    const { pool } = opened;
+    await pool.load('small');
+    expect((await pool.generate({ role: 'planning', prompt: 'x' })).end).toMatchObject({
+      model: 'large:8b',
+      fallbackFrom: null,
+    });
+  });
+});
+
 describe('roles', () => {
   it('an alias stands for its role', async () => {
     await using opened = await openPool();

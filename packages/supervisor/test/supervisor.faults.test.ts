@@ -114,6 +114,19 @@ describe('runtime.json', () => {
   });
 });
 
+describe('a server that runs elsewhere', () => {
+  it('stands in runtime.json from the first start to the close', async () => {
+    const door = { name: 'door', instance: 1, url: 'http://127.0.0.1:1', pid: process.pid, nonce: 'n' };
+    await using running = await supervise([server('one')], { listed: [door] });
+    await running.supervisor.start();
+    expect(readRuntimeFile(running.folder)?.servers.map(({ name }) => name)).toEqual(['door', 'one']);
+    await running.supervisor.stop();
+    expect(readRuntimeFile(running.folder)?.servers).toEqual([door]);
+    await running.supervisor.close();
+    expect(readRuntimeFile(running.folder)).toBeNull();
+  });
+});
+
 describe('a listener that throws', () => {
   it('is logged and disturbs nothing', async () => {
     const logged: string[] = [];

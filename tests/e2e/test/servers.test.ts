@@ -96,6 +96,16 @@ it('E2E-SERVERS-6 stays attached with --foreground and stops everything on Ctrl+
   expect(tale.processes()).toEqual([]);
 });
 
+it('E2E-SERVERS-7 stops also what is only starting', async () => {
+  await using tale = await startTale();
+  const starting = tale.spawn(['servers', 'start']);
+  await starting.shows('starting servers');
+  starting.signal('SIGINT');
+  expect((await starting.ended).code).toBe(130);
+  expect((await tale.run(['servers', 'stop'])).code).toBe(0);
+  expect(tale.processes()).toEqual([]);
+});
+
 it('E2E-DATA-1 E2E-EXIT-3 refuses a data folder that is a link or that others may write to, and touches nothing behind it', async () => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'tale-e2e-elsewhere-'));
   try {

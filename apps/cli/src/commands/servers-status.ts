@@ -15,14 +15,18 @@ export function printServers({ printer, now }: CommandContext, view: ServersView
   const servers = view?.servers ?? [];
   if (printer.settings.json) {
     const daemonId = view?.daemonId ?? null;
-    return printer.document({
+    printer.document({
       schema: 'tale.servers/1',
       running: view !== null,
       daemonId,
       servers: servers.map(serverFacts),
     });
+    return;
   }
-  if (view === null) return printer.line('servers are down');
+  if (view === null) {
+    printer.line('servers are down');
+    return;
+  }
   const nowMs = now();
   const rows = servers.map(({ name, instance, state, sinceMs, restarts, pid, usage, url, reason }) => [
     `${name}${instance > 1 ? ` ${instance}` : ''}`,

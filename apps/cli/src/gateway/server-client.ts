@@ -1,7 +1,7 @@
 import { callTool, getJson, McpTransportError, readEvents } from '@tale/mcp-transport/light';
 import { CommandError } from '../command-error.js';
-import { readDataLines } from './data-lines.js';
 import { openPost, readPostText } from './post.js';
+import { readServerEvents } from './server-events.js';
 
 /** Where a server is and what it accepts. */
 export interface ServerAddress {
@@ -73,7 +73,7 @@ export function createServerClient(address: ServerAddress): ServerClient {
     async *postEvents(path, body, options = {}) {
       try {
         const answer = await openPost(address, path, body, options);
-        for await (const data of readDataLines(answer)) yield toWireEvent('message', data);
+        for await (const { event, data } of readServerEvents(answer)) yield toWireEvent(event, data);
       } catch (error) {
         throw fail(error, options);
       }

@@ -1,6 +1,7 @@
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import {
+  exitOf,
   resultOfFailure,
   type StartMessage,
   type StartSettings,
@@ -28,13 +29,11 @@ export async function runForeground({ printer, env }: CommandContext, settings: 
     else if (message.state === 'ready') printer.note(`  ${message.name} ready`);
   });
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('exit', resolve);
-    });
+    const { code } = await exitOf(child);
     if (failure) throw failure;
-    if (code === 3)
+    if (code === 3) {
       throw new CommandError('locked', 'Other servers hold this data folder.', { hint: 'tale servers status' });
+    }
     if (code !== 0) throw new CommandError('start-failed', `The servers ended with exit code ${code ?? 'none'}.`);
     if (printer.settings.json) {
       printer.document({ schema: 'tale.servers/1', running: false, daemonId: null, servers: [] });

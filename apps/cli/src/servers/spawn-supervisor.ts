@@ -84,29 +84,49 @@ export function supervisorEnvironment(env: NodeJS.ProcessEnv, settings: StartSet
   };
 }
 
-function waitForStart(
+/** How a process ended, once everything that it sent has been received. */
+export async function exitOf(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  const exit = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve({ code, signal }));
+  });
+  // Its last message may come after its end.
+  if (child.connected) await new Promise((resolve) => child.once('disconnect', resolve));
+  return exit;
+}
+
+async function waitForStart(
   child: ChildProcess,
   onState: (message: Extract<StartMessage, { type: 'server-state' }>) => void,
   signal: AbortSignal,
 ): Promise<StartResult> {
-  return new Promise((resolve, reject) => {
-    const failed = (message: string, cause?: unknown) =>
-      resolve({
-        kind: 'failed',
-        error: new CommandError('start-failed', message, { cause, hint: 'tale logs --level warn' }),
-      });
+  const said = new Promise<StartResult>((resolve) => {
     child.on('message', (message: StartMessage) => {
       if (message.type === 'server-state') onState(message);
       else if (message.type === 'ready') resolve({ kind: 'ready' });
       else if (message.type === 'failed') resolve(resultOfFailure(message));
     });
-    child.on('error', (error) => failed(`The supervisor could not be started: ${error.message}.`, error));
-    child.on('exit', (code, exitSignal) => {
-      if (code === lockedExitCode) resolve({ kind: 'locked' });
-      else failed(`The supervisor ended while it started (${exitSignal ?? `exit code ${code}`}).`);
-    });
-    const stop = () => reject(signal.reason);
+  });
+  const failed = (message: string, cause?: unknown): StartResult => ({
+    kind: 'failed',
+    error: new CommandError('start-failed', message, { cause, hint: 'tale logs --level warn' }),
+  });
+  const ended = exitOf(child).then(
+    ({ code, signal: endSignal }) => {
+      if (code === lockedExitCode) return { kind: 'locked' } as const;
+      return failed(`The supervisor ended while it started (${endSignal ?? `exit code ${code}`}).`);
+    },
+    (error: Error) => failed(`The supervisor could not be started: ${error.message}.`, error),
+  );
+  let stop = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
+  try {
+    return await Promise.race([said, ended, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

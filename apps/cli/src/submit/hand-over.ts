@@ -12,7 +12,7 @@ export interface HandedOver {
   readonly key: string;
 }
 
-const tries = 5;
+const tries = 8;
 const retryMs = 400;
 /** How long an answer is waited for after an interrupt: without the id the task cannot be cancelled. */
 const graceMs = 3_000;
@@ -50,13 +50,11 @@ export async function handOver(
 
 /** The answer, or after an abort the signal's reason unless the answer comes within the grace. */
 async function settleSoon<Answer>(call: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
-  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = () => {};
   const tooLate = new Promise<never>((_, reject) => {
-    const onAbort = () => {
-      sleep(graceMs, undefined, { signal: late.signal }).then(
-        () => reject(signal.reason),
-        () => {},
-      );
+    onAbort = () => {
+      timer = setTimeout(() => reject(signal.reason), graceMs);
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
@@ -64,6 +62,7 @@ async function settleSoon<Answer>(call: Promise<Answer>, signal: AbortSignal): P
   try {
     return await Promise.race([call, tooLate]);
   } finally {
-    late.abort();
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,5 +1,6 @@
 import type { TaskView } from '@tale/protocol';
 import { CommandError } from '../command-error.js';
+import { formatDuration } from '../duration.js';
 import { exitCodeOf, exitCodes } from '../exit-codes.js';
 import { shortId } from '../ids.js';
 
@@ -21,4 +22,25 @@ export function failureOfTask(task: TaskView): CommandError | null {
     });
   }
   return new CommandError('connection-lost', `Task ${id} is still ${task.state}.`, { details, retryable: true });
+}
+
+/** Why a command ended before its task did: it was interrupted, or its time limit passed. */
+export function failureOfCut(
+  taskId: string,
+  task: TaskView | null,
+  { signal, maxTimeMs }: { readonly signal: AbortSignal; readonly maxTimeMs: number | null },
+): CommandError {
+  const id = shortId(taskId);
+  const state = task?.state ?? 'unknown';
+  const now = state === 'done' ? 'it was done already' : state === 'cancelled' ? 'it is cancelled' : 'it may go on';
+  const facts = {
+    hint: state === 'cancelled' ? null : `tale status ${id}`,
+    details: task ? { taskId, task } : { taskId },
+  };
+  if (!signal.aborted) {
+    const limit = formatDuration(maxTimeMs ?? 0);
+    return new CommandError('timeout', `Task ${id} took longer than ${limit}; ${now}.`, facts);
+  }
+  const { exitCode } = signal.reason as CommandError;
+  return new CommandError('interrupted', `Interrupted; task ${id}: ${now}.`, { ...facts, exitCode });
 }

@@ -11,7 +11,7 @@ const longestSequence = 4_096;
 const plainText = /^[\n\t\x20-\x7e]*$/;
 const joinable = /[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]/u;
 
-const escape = 0x1b;
+const escapeCode = 0x1b;
 type State = 'text' | 'escape' | 'csi' | 'string' | 'string-escape';
 
 /**
@@ -34,7 +34,7 @@ export function createSanitizer(): Sanitizer {
 
   /** What `character` shows in state `text`. */
   const show = (character: string, point: number): string => {
-    if (point === escape) enter('escape');
+    if (point === escapeCode) enter('escape');
     else if (point === 0x9b) enter('csi');
     else if (isStringStart(point)) enter('string');
     else if (point === 0x0a || point === 0x09 || (point >= 0x20 && point <= 0x7e)) {
@@ -75,7 +75,7 @@ export function createSanitizer(): Sanitizer {
         enter('text');
         return point >= 0x40 && point <= 0x7e ? '' : show(character, point);
       case 'string':
-        if (point === escape) enter('string-escape');
+        if (point === escapeCode) enter('string-escape');
         else if (point === 0x07 || point === 0x9c || point === 0x18 || point === 0x1a) enter('text');
         else if (point === 0x0a || sequenceLength > longestSequence) {
           enter('text');

@@ -16,6 +16,7 @@ async function fail(error: object, exitCode: number): Promise<never> {
 
 process.on('disconnect', () => {});
 if (mode === 'crash') process.exit(70);
+if (mode === 'locked') await fail(failure('locked', 'held'), 3);
 if (mode === 'port-taken')
   await fail(failure('port-taken', 'Port 8080 is taken.', { hint: 'tale servers start --port 8090' }), 4);
 if (mode === 'bad-config') await fail(failure('internal', 'unknown key', { details: { code: 'unknown-key' } }), 2);

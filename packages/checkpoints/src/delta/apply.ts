@@ -113,13 +113,6 @@ export function draftOf(start: JsonValue): Draft {
   };
 }
 
-/** The state after `operations`. */
-export function applyOperations(state: JsonValue, operations: readonly Operation[]): JsonValue {
-  const draft = draftOf(state);
-  for (const operation of operations) draft.apply(operation);
-  return draft.finish();
-}
-
 function read(container: Container, part: string | number, path: Path): JsonValue {
   if (Array.isArray(container)) {
     const item = isCount(part) ? container[part] : undefined;

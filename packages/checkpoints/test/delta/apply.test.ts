@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { applyOperations } from '../../src/delta/apply.js';
 import { copyValue, maximumDepth } from '../../src/delta/copy-value.js';
 import type { JsonValue, Operation } from '../../src/types.js';
+import { applyOperations } from '../support/apply-operations.js';
 
 const apply = (state: unknown, ...operations: unknown[]) =>
   applyOperations(copyValue(state, []), operations as Operation[]);

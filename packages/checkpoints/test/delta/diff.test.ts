@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { applyOperations } from '../../src/delta/apply.js';
 import { copyValue } from '../../src/delta/copy-value.js';
 import { diffStates } from '../../src/delta/diff.js';
 import type { JsonValue } from '../../src/types.js';
+import { applyOperations } from '../support/apply-operations.js';
 
 const diff = (before: unknown, after: unknown) => {
   const old = copyValue(before, []);

@@ -209,13 +209,15 @@ export class CallRun implements AsyncIterableIterator<CallEvent> {
 
   #candidates(failed: ReadonlyMap<string, ModelPoolError>): CandidateView[] {
     const { configuration, runtimes, monitors } = this.#parts;
-    const names = configuration.roles.get(this.request.role)?.candidates ?? [];
+    const role = configuration.roles.get(this.request.role);
+    const names = role?.candidates ?? [];
     return names.flatMap((name) => {
       const runtime = runtimes.get(name);
       if (runtime === undefined) return [];
       return {
         name,
         state: runtime.state,
+        isBorrowed: runtime.configured.resident === 'always' && role?.resident !== 'always',
         contextTokens: runtime.contextTokens,
         isInstalled: runtime.isInstalled,
         isBackendOpen: monitors.get(runtime.backend.name)?.isOpen ?? false,

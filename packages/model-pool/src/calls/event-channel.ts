@@ -4,7 +4,7 @@ export class EventChannel<Event> {
   #events: Event[] = [];
   #ended = false;
   #error: unknown = null;
-  #reader: (() => void) | null = null;
+  #readers: (() => void)[] = [];
   #writer: (() => void) | null = null;
 
   constructor(limit = 64) {
@@ -42,7 +42,12 @@ export class EventChannel<Event> {
   }
 
   /** The next event; throws the error of `end` once. */
-  async next(): Promise<IteratorResult<Event, undefined>> {
+  next(): Promise<IteratorResult<Event, undefined>> {
+    if (this.#events.length > 0) return Promise.resolve(this.#shift());
+    return this.#wait();
+  }
+
+  async #wait(): Promise<IteratorResult<Event, undefined>> {
     while (this.#events.length === 0) {
       if (this.#ended) {
         const error = this.#error;
@@ -50,18 +55,22 @@ export class EventChannel<Event> {
         if (error !== null) throw error;
         return { done: true, value: undefined };
       }
-      await new Promise<void>((resolve) => {
-        this.#reader = resolve;
-      });
+      await new Promise<void>((resolve) => this.#readers.push(resolve));
     }
+    return this.#shift();
+  }
+
+  #shift(): IteratorResult<Event, undefined> {
     const value = this.#events.shift() as Event;
     if (this.#events.length < this.#limit) this.#wakeWriter();
     return { done: false, value };
   }
 
   #wakeReader(): void {
-    this.#reader?.();
-    this.#reader = null;
+    const readers = this.#readers;
+    if (readers.length === 0) return;
+    this.#readers = [];
+    for (const resolve of readers) resolve();
   }
 
   #wakeWriter(): void {

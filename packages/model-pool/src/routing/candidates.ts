@@ -7,6 +7,8 @@ export interface CandidateView {
   readonly name: string;
   /** State in memory. */
   readonly state: ModelState;
+  /** Whether it is in memory for the sake of another role: that is no reason to prefer it for this one. */
+  readonly isBorrowed: boolean;
   /** Context, tokens. */
   readonly contextTokens: number;
   /** Whether its server has it; `null` = not known. */
@@ -37,6 +39,9 @@ function refuse(candidate: CandidateView, neededTokens: number): string | null {
   return candidate.coolDownMs > 0 ? 'load-failed' : null;
 }
 
+const rank = ({ state, isBorrowed }: CandidateView) =>
+  isBorrowed ? Math.max(order[state], order.absent) : order[state];
+
 /** Filters the candidates of a role and takes the first of resident, loading, loadable; ties by the configured order. */
 export function chooseRoute(candidates: readonly CandidateView[], neededTokens: number): Route {
   const rejected: RejectedOption[] = [];
@@ -45,7 +50,7 @@ export function chooseRoute(candidates: readonly CandidateView[], neededTokens: 
     const reason = refuse(candidate, neededTokens);
     if (reason !== null) rejected.push({ option: candidate.name, reason });
     else if (best === null) best = candidate;
-    else if (order[candidate.state] < order[best.state]) {
+    else if (rank(candidate) < rank(best)) {
       rejected.push({ option: best.name, reason: `${best.state}, another is ${candidate.state}` });
       best = candidate;
     } else rejected.push({ option: candidate.name, reason: 'not needed' });

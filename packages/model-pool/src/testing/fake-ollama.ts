@@ -52,6 +52,16 @@ export interface FakeOllamaOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** A model in the memory of the fake. */
+export interface FakeResident {
+  /** Its name. */
+  readonly model: string;
+  /** Context, tokens. */
+  readonly contextTokens: number;
+  /** When it leaves, epoch ms. */
+  readonly expiresAtMs: number;
+}
+
 /** A server that behaves as Ollama does, in this process. */
 export interface FakeOllama extends AsyncDisposable {
   /** Where it listens; the same after faults and restarts. */
@@ -63,7 +73,7 @@ export interface FakeOllama extends AsyncDisposable {
   /** Requests that compute, by model. */
   slots(): Readonly<Record<string, number>>;
   /** Models in memory, the soonest to leave first. */
-  resident(): readonly { readonly model: string; readonly contextTokens: number; readonly expiresAtMs: number }[];
+  resident(): readonly FakeResident[];
   /** How often each model was loaded. */
   readonly loads: Readonly<Record<string, number>>;
   /** Takes a model out of memory, as another client's load does. */

@@ -12,6 +12,7 @@ export {
   type FakeModel,
   type FakeOllama,
   type FakeOllamaOptions,
+  type FakeResident,
   type FakeTiming,
   startFakeOllama,
 } from './fake-ollama.js';

@@ -178,6 +178,14 @@ describe('EventChannel', () => {
     await again;
     expect(channel.room()).toBeUndefined();
   });
+  it('two who wait at the same time both get theirs', async () => {
+    const channel = new EventChannel<number>();
+    const both = Promise.all([channel.next(), channel.next(), channel.next()]);
+    channel.push(1);
+    channel.push(2);
+    channel.end();
+    expect((await both).map(({ value }) => value)).toEqual([1, 2, undefined]);
+  });
   it('an error comes after the events, once', async () => {
     const channel = new EventChannel<number>();
     const pending = channel.next();

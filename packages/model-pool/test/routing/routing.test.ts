@@ -8,6 +8,7 @@ describe('chooseRoute', () => {
   const candidate = (name: string, more: Partial<CandidateView> = {}): CandidateView => ({
     name,
     state: 'absent',
+    isBorrowed: false,
     contextTokens: 4096,
     isInstalled: true,
     isBackendOpen: false,
@@ -30,6 +31,17 @@ describe('chooseRoute', () => {
       chosen: 'b',
       rejected: [{ option: 'a', reason: 'absent, another is loading' }],
     });
+  });
+  it('a model that is in memory for another role is not preferred for that', () => {
+    expect(
+      chooseRoute([candidate('large'), candidate('small', { state: 'resident', isBorrowed: true })], 10).chosen,
+    ).toBe('large');
+    expect(
+      chooseRoute(
+        [candidate('large', { state: 'failed' }), candidate('small', { state: 'resident', isBorrowed: true })],
+        10,
+      ).chosen,
+    ).toBe('small');
   });
   it('each refused candidate says why', () => {
     const rejected = chooseRoute(

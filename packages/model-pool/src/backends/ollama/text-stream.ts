@@ -60,11 +60,8 @@ class AnswerReader {
     this.#sink = sink;
   }
 
-  get hasText(): boolean {
-    return this.#hasText;
-  }
-
-  async take(line: JsonObject): Promise<void> {
+  /** Takes an object over. A promise asks to wait with the next one. */
+  take(line: JsonObject): Promise<void> | undefined {
     if (typeof line.error === 'string') throw failureOfLine(line.error, this.#hasText);
     if (this.#end !== null) {
       throw poolError('stream-broken', 'the answer goes on after its end', { details: { fault: 'second-end' } });
@@ -79,15 +76,10 @@ class AnswerReader {
     this.#sink.started();
     readCounts(line, this.#sink.counts);
     const { text, thinking } = readText(line);
-    for (const [kind, piece] of [
-      ['thinking', thinking],
-      ['text', text],
-    ] as const) {
-      if (piece === '') continue;
-      this.#hasText = true;
-      await this.#sink.piece(kind, piece);
-    }
+    this.#hasText ||= text !== '' || thinking !== '';
     if (line.done === true) this.#end = readEnd(line);
+    const afterThinking = thinking === '' ? undefined : this.#sink.piece('thinking', thinking);
+    return (text === '' ? undefined : this.#sink.piece('text', text)) ?? afterThinking;
   }
 
   finish(): TextEnd {
@@ -134,7 +126,8 @@ export async function streamText(server: StreamServer, request: TextRequest, sin
             details: { fault: 'answer-too-long' },
           });
         for (const line of lines.push(chunk)) {
-          await reader.take(line);
+          const room = reader.take(line);
+          if (room !== undefined) await room;
           if (!started) watchdog.change(request.stallMs);
           started = true;
         }

@@ -1,0 +1,44 @@
+import { readEvents } from '@tale/mcp-transport/light';
+import { expect, it } from 'vitest';
+import { setupRoutes } from '../../src/models/routes.js';
+import { createSetup, type ModelChoice } from '../../src/models/setup.js';
+import { serveHttp } from '../../src/server/serve-http.js';
+
+const token = 'secret';
+const choice: ModelChoice = {
+  backend: { name: 'local', url: 'http://127.0.0.1:1', token: null },
+  ux: { model: 'small', contextTokens: 1 },
+  planning: { model: 'large', contextTokens: 1 },
+  reason: 'r',
+  hint: null,
+};
+
+it('streams the setup to its end, and tries again when it is asked to', async () => {
+  let tries = 0;
+  const setup = createSetup(async (report) => {
+    report({ phase: 'probe', name: 'ollama', message: 'looking', completedBytes: null, totalBytes: null, etaMs: null });
+    tries++;
+    if (tries === 1) throw new Error('no network');
+    return choice;
+  });
+  let opened = 0;
+  const stopping = new AbortController();
+  const routes = setupRoutes(setup, () => opened++, stopping.signal);
+  const server = await serveHttp({ name: 'models', instance: 1, nonce: 'n', token, port: 0, routes });
+  const follow = async () => {
+    const types: string[] = [];
+    for await (const { event } of readEvents({ url: server.url, token, path: '/v1/setup' })) types.push(event);
+    return types;
+  };
+  expect(await follow()).toEqual(['setup-error']);
+  const answer = await fetch(`${server.url}/v1/setup`, {
+    method: 'POST',
+    body: '{}',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+  });
+  expect(answer.status).toBe(200);
+  expect(opened).toBe(1);
+  expect((await follow()).at(-1)).toBe('setup-end');
+  stopping.abort();
+  await server.close({ graceMs: 0 });
+});

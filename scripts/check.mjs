@@ -6,24 +6,25 @@ import { pnpmHome, run, say } from './bootstrap/process.mjs';
 
 const pnpm = join(pnpmHome, 'node_modules/pnpm/bin/pnpm.cjs');
 const tool = (...args) => [pnpm, ['exec', ...args]];
+const vitest = (folder) => [pnpm, ['--dir', folder, 'exec', 'vitest', 'run']];
 const script = (name, ...args) => [join(import.meta.dirname, 'check', name), args];
 const turbo = (...args) =>
   tool('turbo', 'run', ...args, '--concurrency=2', '--output-logs=new-only', '--log-order=grouped');
 
 /** Name, what it proves, command. */
 const steps = [
-  ['format', 'format, imports, cycles, names', tool('biome', 'ci', '.')],
+  ['format', 'format, imports, cycles, names', tool('biome', 'ci', '--colors=off', '.')],
   ['lint', 'no lost promise, no missing case', tool('oxlint', '--type-aware', '--deny-warnings')],
   ['boundaries', 'direction of imports', tool('turbo', 'boundaries')],
   ['typecheck', 'types and type tests, from source', turbo('typecheck')],
   ['test', 'behaviour, from source; skeleton and contracts', turbo('test')],
   ['build', 'dist of every package and app', turbo('build')],
   ['pack', 'what is published: publint, attw, size', script('pack.mjs')],
-  ['consumer', 'the packed tarballs work in an empty folder', tool('vitest', 'run', '--root', 'tests/consumer')],
-  ['e2e', 'the promises hold on the built apps', tool('vitest', 'run', '--root', 'tests/e2e')],
+  ['consumer', 'the packed tarballs work in an empty folder', vitest('tests/consumer')],
+  ['e2e', 'the promises hold on the built apps', vitest('tests/e2e')],
   ['docs', 'every export documented, links resolve', tool('typedoc')],
   ['unused', 'nothing unused', tool('knip')],
-  ['undeclared', 'nothing undeclared', tool('knip', '--production', '--strict')],
+  ['undeclared', 'nothing undeclared', tool('knip', '--production', '--strict', '--workspace', './packages/*')],
 ];
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { modelsInMemory, modelsInstalled } from '../../src/commands/models.js';
 import { pullModel } from '../../src/commands/models-pull.js';
-import { failure, startFakeTale } from '../support/fake-tale.js';
+import { startFakeTale } from '../support/fake-tale.js';
 import { createHome } from '../support/home.js';
 import { createTestContext } from '../support/streams.js';
 
@@ -100,6 +100,7 @@ describe('tale models list', () => {
 });
 
 describe('tale models pull', () => {
+  const end = { type: 'request-end', model: 'tiny' };
   const progress = (completedBytes: number) => ({
     type: 'pull-progress',
     status: 'pulling',
@@ -114,6 +115,7 @@ describe('tale models pull', () => {
       progress(0),
       progress(50),
       progress(1_000),
+      end,
     ];
     const { context, out, err } = createTestContext(running.home);
     await pullModel(context, 'tiny');
@@ -123,7 +125,7 @@ describe('tale models pull', () => {
 
   it('moves a bar on a terminal and leaves nothing of it', async () => {
     await using running = await system();
-    running.tale.streams['/v1/pool/pull'] = [progress(500)];
+    running.tale.streams['/v1/pool/pull'] = [progress(500), end];
     const { context, err } = createTestContext(running.home, { stderrTerminal: true, json: true });
     await pullModel(context, 'tiny');
     expect(err()).toContain('50 %');
@@ -132,15 +134,22 @@ describe('tale models pull', () => {
 
   it('fails as the server says', async () => {
     await using running = await system();
-    running.tale.streams['/v1/pool/pull'] = [
-      progress(0),
-      { type: 'pull-error', error: failure('disk-full', 'No space.') },
-    ];
-    await expect(pullModel(createTestContext(running.home).context, 'tiny')).rejects.toMatchObject({
-      exitCode: 5,
-      envelope: { code: 'disk-full' },
-    });
+    const run = () => pullModel(createTestContext(running.home).context, 'tiny');
+    const failed = {
+      type: 'request-error',
+      message: 'No.',
+      retryable: true,
+      retryAfterMs: 5,
+      reason: null,
+      details: {},
+    };
+    running.tale.streams['/v1/pool/pull'] = [progress(0), { ...failed, code: 'backend-down' }];
+    await expect(run()).rejects.toMatchObject({ exitCode: 5, envelope: { code: 'backend-down', retryAfterMs: 5 } });
+    running.tale.streams['/v1/pool/pull'] = [{ ...failed, code: 'refused', reason: 'budget-exceeded' }];
+    await expect(run()).rejects.toMatchObject({ exitCode: 6 });
+    running.tale.streams['/v1/pool/pull'] = [progress(0)];
+    await expect(run()).rejects.toMatchObject({ exitCode: 5, envelope: { code: 'stream-broken', retryable: true } });
     running.tale.answers['POST /v1/pool/pull'] = () => undefined;
-    await expect(pullModel(createTestContext(running.home).context, 'tiny')).rejects.toMatchObject({ exitCode: 4 });
+    await expect(run()).rejects.toMatchObject({ exitCode: 4 });
   });
 });

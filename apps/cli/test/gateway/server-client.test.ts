@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { McpTransportError } from '@tale/mcp-transport/light';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readDataLines } from '../../src/gateway/data-lines.js';
 import { createServerClient, toCommandError } from '../../src/gateway/server-client.js';
+import { readServerEvents } from '../../src/gateway/server-events.js';
 import { failure, startFakeTale } from '../support/fake-tale.js';
 
 const cleanups: (() => unknown)[] = [];
@@ -138,22 +138,19 @@ describe('toCommandError', () => {
   });
 });
 
-describe('readDataLines', () => {
-  it('reads data lines wherever they are cut', async () => {
-    const chunks = [
-      'event: a\r\ndata: {"a"',
-      Buffer.from(':"é"}\n\nda').subarray(0, 7),
-      Buffer.from(':"é"}\n\nda').subarray(7),
-      'ta:2\n',
-      'data: cut',
-    ];
-    const lines: string[] = [];
-    for await (const line of readDataLines(
-      (async function* () {
-        yield* chunks;
-      })(),
-    ))
-      lines.push(line);
-    expect(lines).toEqual(['{"a":"é"}', '2']);
+describe('readServerEvents', () => {
+  it('reads events wherever they are cut', async () => {
+    const bytes = Buffer.from('event: a\r\ndata: {"a":"é"}\n\n: ping\n\ndata:2\nid: 5\n\ndata: cut');
+    for (let size = 1; size < bytes.length; size++) {
+      const events: unknown[] = [];
+      const chunks = (async function* () {
+        for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+      })();
+      for await (const event of readServerEvents(chunks)) events.push(event);
+      expect(events, `${size} bytes at a time`).toEqual([
+        { event: 'a', data: '{"a":"é"}' },
+        { event: 'message', data: '2' },
+      ]);
+    }
   });
 });

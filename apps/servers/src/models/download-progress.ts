@@ -26,14 +26,18 @@ export function downloadProgress(
 }
 
 const smoothingMs = 5_000;
+/** A rate of less time than this says nothing about the rest. */
+const leastMs = 1_000;
 
 /** Bytes a ms, smoothed. */
 function createRate(now: () => number) {
+  let first: { atMs: number; bytes: number } | null = null;
   let last: { atMs: number; bytes: number } | null = null;
   let bytesPerMs: number | null = null;
   return {
     see(bytes: number): void {
       const atMs = now();
+      first ??= { atMs, bytes };
       if (last && bytes > last.bytes && atMs > last.atMs) {
         const present = (bytes - last.bytes) / (atMs - last.atMs);
         const weight = Math.min(1, (atMs - last.atMs) / smoothingMs);
@@ -41,7 +45,9 @@ function createRate(now: () => number) {
       }
       if (!last || bytes > last.bytes) last = { atMs, bytes };
     },
-    etaMs: (bytesLeft: number): number | null =>
-      bytesPerMs === null || bytesPerMs <= 0 ? null : Math.round(bytesLeft / bytesPerMs),
+    etaMs(bytesLeft: number): number | null {
+      const isKnown = first !== null && now() - first.atMs >= leastMs;
+      return !isKnown || bytesPerMs === null || bytesPerMs <= 0 ? null : Math.round(bytesLeft / bytesPerMs);
+    },
   };
 }

@@ -75,14 +75,12 @@ export function localEngineSource({ dataDir, url: whenReady, token, now }: Local
           installed.find((entry) => isSameModel(entry.model, model)),
         );
       const isConfigured = settings.ux !== null || settings.planning !== null;
-      const why = isConfigured
-        ? 'as configured'
-        : 'no Ollama answers, and these are small enough to be fetched unasked';
+      const why = isConfigured ? 'as configured' : 'no Ollama answers; these are small enough to be fetched unasked';
       return {
         backend: { name: 'local', url, token },
         ux: choose(pair.ux),
         planning: choose(pair.planning),
-        reason: `${pair.ux} talks, ${pair.planning} works: ${why}.`,
+        reason: why,
         hint: isConfigured ? null : betterModels,
       };
     },

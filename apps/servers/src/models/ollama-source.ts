@@ -77,8 +77,7 @@ export function ollamaSource({ url, budgetBytes, now }: OllamaSourceOptions): Mo
 }
 
 function choiceOf(url: string, ux: ChosenModel, planning: ChosenModel, why: string): ModelChoice {
-  const reason = `${ux.model} talks, ${planning.model} works: ${why}.`;
-  return { backend: { name: 'ollama', url, token: null }, ux, planning, reason, hint: null };
+  return { backend: { name: 'ollama', url, token: null }, ux, planning, reason: why, hint: null };
 }
 
 function find(model: string | null, installed: readonly InstalledModel[]): ChosenModel | null {

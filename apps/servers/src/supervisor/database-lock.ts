@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Lock, SupervisorError } from '@tale/supervisor';
 import Database from 'better-sqlite3';
 
@@ -10,6 +10,7 @@ export function databaseLock(file: string): Lock {
   const pidFile = `${file}.pid`;
   return {
     acquire() {
+      makePrivate(file);
       const sqlite = new Database(file, { timeout: 0 });
       try {
         sqlite.pragma('locking_mode = EXCLUSIVE');
@@ -31,6 +32,15 @@ export function databaseLock(file: string): Lock {
       };
     },
   };
+}
+
+/** SQLite would make it, and its journal, readable for others. One that is there is not opened: closing it would end a lock. */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function isBusy(error: unknown): boolean {

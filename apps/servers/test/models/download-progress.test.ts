@@ -10,14 +10,15 @@ it('reports bytes and remaining time, at most five times a second', () => {
     (progress) => reports.push(progress),
     () => nowMs,
   );
-  for (let bytes = 0; bytes <= 1_000; bytes += 10) {
-    follow('pulling', bytes, 1_000);
+  for (let bytes = 0; bytes <= 2_000; bytes += 10) {
+    follow('pulling', bytes, 2_000);
     nowMs += 10;
   }
-  expect(reports.length).toBeLessThanOrEqual(8);
-  expect(reports[2]).toMatchObject({ phase: 'download', name: 'm', totalBytes: 1_000 });
-  expect(reports[2]?.etaMs).toBeCloseTo(1_000 - (reports[2]?.completedBytes ?? 0), -1);
-  expect(reports.at(-1)).toMatchObject({ completedBytes: 1_000, etaMs: 0 });
+  expect(reports.length).toBeLessThanOrEqual(12);
+  expect(reports[2]).toMatchObject({ phase: 'download', name: 'm', totalBytes: 2_000, etaMs: null });
+  const late = reports[7];
+  expect(late?.etaMs).toBeCloseTo(2_000 - (late?.completedBytes ?? 0), -1);
+  expect(reports.at(-1)).toMatchObject({ completedBytes: 2_000, etaMs: 0 });
 });
 
 it('reports a new phase at once, and nothing about time while nothing is known', () => {

@@ -47,3 +47,14 @@ it("names a gate's refusal by its reason", () => {
   });
   expect(toEnvelope(refused, 'models').code).toBe('rate-limited');
 });
+
+it('groups what is wrong with configuration and folders, and keeps which it was and where', () => {
+  const problems = [{ key: 'gatway', file: '/c/config.jsonc', line: 3, suggestion: 'gateway' }];
+  const unknownKey = Object.assign(new Error('unknown key'), { code: 'unknown-key', path: '/c/config.jsonc', problems });
+  expect(toEnvelope(unknownKey, 'supervisor')).toMatchObject({
+    code: 'config',
+    details: { code: 'unknown-key', path: '/c/config.jsonc', problems },
+  });
+  const unsafe = Object.assign(new Error('a link'), { code: 'unsafe-file', path: '/data', problems: [] });
+  expect(toEnvelope(unsafe, 'supervisor')).toMatchObject({ code: 'data-unsafe', details: { path: '/data' } });
+});

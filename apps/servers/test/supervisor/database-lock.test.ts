@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
@@ -10,6 +11,7 @@ it('is held by one, says by whom, and is free again when that one gives it back'
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'lock.db');
   const release = await databaseLock(file).acquire();
+  for (const path of [file, `${file}-journal`, `${file}.pid`]) expect(statSync(path).mode & 0o777, path).toBe(0o600);
   expect(() => databaseLock(file).acquire()).toThrow(
     expect.objectContaining({ code: 'locked', holder: { pid: process.pid, command: null } }),
   );

@@ -30,6 +30,8 @@ if (task === 'tale') {
   process.exitCode = await run(join(root, 'scripts/check.mjs'), rest);
 } else if (task === 'build') {
   process.exitCode = await run(pnpm, ['exec', 'turbo', 'run', 'build', ...rest]);
+} else if (task === 'changeset') {
+  process.exitCode = await run(pnpm, ['exec', 'changeset', ...rest]);
 } else {
-  fail(`bootstrap: unknown task "${task}"; it is one of tale, test, build.`);
+  fail(`bootstrap: unknown task "${task}"; it is one of tale, test, build, changeset.`);
 }

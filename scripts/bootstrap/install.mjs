@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, run, say } from './process.mjs';
+import { endFailed, fetchPatience, root, run, say } from './process.mjs';
 
 const stampFile = join(root, 'node_modules', '.tale-install');
 
 /** What an installation depends on: the lockfile and the Node that native modules are built for. */
-export function installStamp() {
+export function installStamp(folder = root) {
   return createHash('sha256')
-    .update(readFileSync(join(root, 'pnpm-lock.yaml')))
+    .update(readFileSync(join(folder, 'pnpm-lock.yaml')))
     .update(`${process.version} ${process.platform} ${process.arch}`)
     .digest('hex');
 }
@@ -20,11 +20,8 @@ export async function installWorkspace(pnpm) {
   say(
     'installing dependencies (the first time about a minute; native modules compile where no binary can be fetched)…',
   );
-  const args = ['install', '--frozen-lockfile', '--prod=false', '--reporter=append-only'];
+  const args = ['install', '--frozen-lockfile', '--prod=false', '--reporter=append-only', ...fetchPatience];
   const code = await run(pnpm, [...args, '--config.confirm-modules-purge=false'], { stdio: ['ignore', 2, 2] });
-  if (code !== 0) {
-    say(`the installation failed (exit ${code}); the lines above say why. Once mended, run the same command again.`);
-    process.exit(code);
-  }
+  if (code !== 0) endFailed(code, 'the installation failed; the lines above say why.');
   writeFileSync(stampFile, stamp);
 }

@@ -1,53 +1,72 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root, say } from './process.mjs';
 
-const file = join(root, '.tools', 'bootstrap.lock');
+const lockFile = join(root, '.tools', 'bootstrap.lock');
 
-/** Runs `work` while no other bootstrap of this folder does; says so when it has to wait. */
-export async function withLock(work) {
-  mkdirSync(join(root, '.tools'), { recursive: true });
-  for (let waited = false; !take(); waited = true) {
-    if (!waited) say('another start is installing or building; waiting for it…');
-    await sleep(200);
+/**
+ * Runs `work` while no other start of this folder does; says so when it has to wait. The holder touches the file while it works: a
+ * file of a process that is gone is taken over at once, one that nobody has touched for `staleMs` of waiting as well, because its
+ * process id may belong to another program by now.
+ */
+export async function withLock(work, { file = lockFile, staleMs = 20_000, pollMs = 200, onWait = sayWaiting } = {}) {
+  mkdirSync(dirname(file), { recursive: true });
+  const watch = watchHolder(file, staleMs);
+  for (let waited = false; !take(file, watch); waited = true) {
+    if (!waited) onWait();
+    await sleep(pollMs);
   }
-  const release = () => rmSync(file, { force: true });
+  const beat = setInterval(() => touch(file), staleMs / 10);
+  beat.unref();
+  const release = () => removeIf(file, String(process.pid));
   process.once('exit', release);
   try {
     return await work();
   } finally {
+    clearInterval(beat);
     process.off('exit', release);
     release();
   }
 }
 
-function take() {
+function sayWaiting() {
+  say('another start is installing or building; waiting for it…');
+}
+
+function take(file, watch) {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
   }
-  const holder = readHolder();
-  if (holder !== null && !isAlive(holder)) removeStale(holder);
+  const abandoned = watch();
+  if (abandoned !== null) removeIf(file, abandoned);
   return false;
 }
 
-/** Pid in the lock file; `null` while it is unknown (just made, or just gone). */
-function readHolder() {
-  try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    if (pid > 0) return pid;
-    return Date.now() - statSync(file).mtimeMs > 5_000 ? -1 : null;
-  } catch {
-    return null;
-  }
+/** Reads the lock each time it is called: the content of a file that was abandoned, else `null`. */
+function watchHolder(file, staleMs) {
+  let seen = { touchedMs: Number.NaN, sinceMs: 0 };
+  return () => {
+    try {
+      const content = readFileSync(file, 'utf8');
+      const touchedMs = statSync(file).mtimeMs;
+      const nowMs = performance.now();
+      if (touchedMs !== seen.touchedMs) seen = { touchedMs, sinceMs: nowMs };
+      // An empty file was made a moment ago, or by a process that died in that moment.
+      const isGone = content !== '' && !isAlive(Number(content));
+      return isGone || nowMs - seen.sinceMs > staleMs ? content : null;
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+      return null;
+    }
+  };
 }
 
 function isAlive(pid) {
   try {
-    if (pid < 0) return false;
     process.kill(pid, 0);
     return true;
   } catch (error) {
@@ -55,14 +74,23 @@ function isAlive(pid) {
   }
 }
 
-/** Moves the dead holder's file away. A file that another start has made in between is put back. */
-function removeStale(holder) {
+function touch(file) {
+  try {
+    const now = new Date();
+    utimesSync(file, now, now);
+  } catch {
+    // Somebody removed the file; whoever takes it now does the same work once more.
+  }
+}
+
+/** Removes the file if it has this content. It is moved aside first; the file of somebody who was quicker is put back. */
+function removeIf(file, content) {
   const aside = `${file}.${process.pid}`;
   try {
+    if (readFileSync(file, 'utf8') !== content) return;
     renameSync(file, aside);
-    const moved = Number(readFileSync(aside, 'utf8'));
-    if (moved > 0 && moved !== holder) renameSync(aside, file);
-    else rmSync(aside, { force: true });
+    if (readFileSync(aside, 'utf8') === content) rmSync(aside, { force: true });
+    else renameSync(aside, file);
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
   }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fail, pnpmHome, pnpmVersion, run, say } from './process.mjs';
+import { endFailed, fail, fetchPatience, pnpmHome, pnpmVersion, run, say } from './process.mjs';
 
 /** Path of the pinned pnpm's command file; fetched once with npm, afterwards neither npm nor network is needed. */
 export async function ensurePnpm() {
@@ -12,11 +12,11 @@ export async function ensurePnpm() {
   mkdirSync(temporary, { recursive: true });
   writeFileSync(join(temporary, 'package.json'), '{"private":true}');
   const args = ['install', '--prefix', temporary, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
-  args.push('--prefer-offline', '--workspaces=false', `pnpm@${pnpmVersion}`);
+  args.push('--prefer-offline', '--workspaces=false', ...fetchPatience, `pnpm@${pnpmVersion}`);
   const code = await run(npmCommandFile(), args, { stdio: ['ignore', 2, 2] });
   if (code !== 0) {
     rmSync(temporary, { recursive: true, force: true });
-    fail(`npm could not fetch pnpm ${pnpmVersion} (exit ${code}). Check the network, or run: npm ${args.join(' ')}`);
+    endFailed(code, `pnpm ${pnpmVersion} could not be fetched; npm says why above. It needs the registry once.`);
   }
   rmSync(pnpmHome, { recursive: true, force: true });
   renameSync(temporary, pnpmHome);

@@ -15,6 +15,9 @@ export const pnpmVersion = /^pnpm@([^+]+)/.exec(
 /** Folder that holds the pinned pnpm. */
 export const pnpmHome = join(root, '.tools', `pnpm-${pnpmVersion}`);
 
+/** How npm and pnpm fetch: their own patience without a network is more than a minute of silence. */
+export const fetchPatience = ['--fetch-retries=3', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+
 /** One line on stderr. */
 export function say(message) {
   process.stderr.write(`tale: ${message}\n`);
@@ -26,6 +29,12 @@ export function fail(message) {
   process.exit(1);
 }
 
+/** Ends the process with the code of a tool that failed, and says why unless a signal ended the tool. */
+export function endFailed(code, message) {
+  say(code > 128 ? 'interrupted.' : `${message} Once that is mended, run the same command again.`);
+  process.exit(code);
+}
+
 /** The environment for a tool: the pinned pnpm first on the PATH, no telemetry, the tool's own output not silenced by `npm --silent`. */
 function toolEnvironment() {
   const { npm_config_loglevel: _silenced, ...env } = process.env;
@@ -33,6 +42,7 @@ function toolEnvironment() {
   env[pathKey] = `${join(pnpmHome, 'node_modules/.bin')}${delimiter}${env[pathKey] ?? ''}`;
   env.TURBO_TELEMETRY_DISABLED = '1';
   env.DO_NOT_TRACK = '1';
+  env.NODE_RUNTIME = `${process.version} ${process.arch}`; // turbo's cache distinguishes by it
   return env;
 }
 

@@ -1,3 +1,3 @@
 import { project } from '@tale/presets/vitest';
 
-export default project('contracts', { coverage: { enabled: false } });
+export default project('contracts', { coverage: { enabled: false }, globalSetup: ['test/global-setup.ts'] });

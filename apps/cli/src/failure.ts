@@ -1,4 +1,3 @@
-import { ConfigError } from '@tale/config';
 import type { CommanderError } from 'commander';
 import { CommandError } from './command-error.js';
 import type { ExitCode } from './exit-codes.js';
@@ -26,13 +25,6 @@ export async function reportFailure(printer: Printer, error: unknown, commanderT
 export function toCommandError(error: unknown, commanderText = ''): CommandError {
   if (error instanceof CommandError) return error;
   if (isCommanderError(error)) return usageError(error, commanderText);
-  if (ConfigError.isInstance(error)) {
-    const code = error.code === 'unsafe-file' || error.code === 'not-writable' ? 'data-unsafe' : 'config';
-    return new CommandError(code, error.message, {
-      cause: error,
-      details: { path: error.path, problems: error.problems },
-    });
-  }
   if (isSystemError(error) && error.code === 'ENOSPC') {
     return new CommandError('disk-full', `No space is left on the device: ${error.message}.`, { cause: error });
   }

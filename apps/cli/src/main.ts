@@ -32,12 +32,10 @@ async function runBody(name: BodyName, positional: readonly unknown[], given: Re
 
 async function main(): Promise<void> {
   let errorText = '';
-  const program = createProgram(runBody, {
-    writeOut: output.writeOut,
-    writeError: (text) => {
-      errorText += text;
-    },
-  });
+  const writeError = (text: string) => {
+    errorText += text;
+  };
+  const program = createProgram(runBody, { writeOut: output.writeOut, writeError }, argv);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

@@ -1,4 +1,3 @@
-import { ConfigError } from '@tale/config';
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { CommandError } from '../src/command-error.js';
@@ -55,8 +54,6 @@ describe('reportFailure', () => {
 
 describe('toCommandError', () => {
   it.each([
-    [new ConfigError('unsafe-file', 'a link', { path: '/x' }), 'data-unsafe', 3],
-    [new ConfigError('unknown-key', 'what?'), 'config', 3],
     [Object.assign(new Error('full'), { code: 'ENOSPC' }), 'disk-full', 5],
     [Object.assign(new Error('odd'), { code: 'EODD' }), 'internal', 70],
     ['a string', 'internal', 70],

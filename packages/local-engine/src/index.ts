@@ -23,6 +23,7 @@ export type {
   RunnerCall,
   RunnerFailureCode,
   Sampling,
+  TextPiece,
   ToRunner,
 } from './runner/protocol.js';
 export {

@@ -38,7 +38,7 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Longest time of the whole call, ms. @defaultValue `600_000` */
   readonly totalMs?: number;
-  /** Calls with equal keys run once on a server that honours keys; such a call is repeated after any passing failure. */
+  /** Calls with equal keys run once on a server that honours keys; such a call is repeated after any passing failure. 1 to 256 characters. */
   readonly idempotencyKey?: string;
   /** Called with each report of the tool. */
   readonly onProgress?: (progress: Progress) => void;

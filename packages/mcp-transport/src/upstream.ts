@@ -39,7 +39,7 @@ export function createUpstream(
   const links = [
     totalTimeout(clock),
     retry(clock, random),
-    breaker(discover, options.breaker),
+    breaker(clock, discover, options.breaker),
     limits(options.limits ?? {}),
   ];
   const send = links.reduceRight<Send>((next, link) => link(next), direct);

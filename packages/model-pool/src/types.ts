@@ -7,7 +7,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 /** An object that JSON can carry. */
 export interface JsonObject {
   /** Any key. */
-  readonly [key: string]: JsonValue | undefined;
+  readonly [key: string]: JsonValue;
 }
 
 /** What a model is for. */

@@ -28,6 +28,9 @@ export const taskErrorCodes = [
   'deadline',
   'poison',
   'cancelled',
+  'shutdown',
+  'handler-failed',
+  'not-retryable',
 ] as const;
 
 /** Failures of a request before any of tale's work began. */
@@ -35,6 +38,10 @@ export const requestErrorCodes = [
   'prompt-empty',
   'prompt-too-long',
   'invalid-request',
+  'invalid-task',
+  'invalid-option',
+  'invalid-options',
+  'invalid-argument',
   'unauthorized',
   'forbidden',
   'not-found',
@@ -44,39 +51,101 @@ export const requestErrorCodes = [
   'rate-limited',
 ] as const;
 
-/** Failures of the machine, the data directory or the servers. */
+/** Failures of storage: the database, a checkpoint, a file. */
+export const storageErrorCodes = [
+  'storage-busy',
+  'storage-failed',
+  'store-failed',
+  'disk-full',
+  'data-unsafe',
+  'unsafe-file',
+  'not-writable',
+  'invalid-id',
+  'invalid-operation',
+  'invalid-value',
+  'checkpoint-too-large',
+  'conflict',
+  'unknown-format',
+] as const;
+
+/** Failures of the machine or of the servers' processes. */
 export const systemErrorCodes = [
   'servers-down',
   'start-failed',
+  'start-timeout',
+  'crash-loop',
+  'refused-by-child',
+  'runtime-file-unsafe',
   'locked',
   'port-taken',
-  'data-unsafe',
-  'disk-full',
   'models-unavailable',
   'shutting-down',
-  'storage',
+  'closed',
   'internal',
 ] as const;
 
+/** Failures of the configuration. */
+export const configErrorCodes = [
+  'syntax',
+  'duplicate-key',
+  'unknown-key',
+  'wrong-type',
+  'out-of-range',
+  'untrusted',
+] as const;
+
+/** Failures of tale's own model server. */
+export const engineErrorCodes = [
+  'busy',
+  'context-exceeded',
+  'data-directory-locked',
+  'hash-mismatch',
+  'insufficient-memory',
+  'invalid-catalog',
+  'invalid-gguf',
+  'model-not-found',
+  'not-in-catalog',
+  'not-supported',
+  'pull-failed',
+  'runner-crashed',
+  'runtime-install-failed',
+  'runtime-missing',
+  'source-failed',
+  'source-unavailable',
+  'source-unreachable',
+] as const;
+
+/** Failures between an MCP client and its server. */
+export const transportErrorCodes = [
+  'connect',
+  'timeout',
+  'stream-lost',
+  'breaker-open',
+  'protocol',
+  'version',
+  'unknown-tool',
+  'tool-error',
+  'input-required',
+] as const;
+
 /** Failures of the command line itself. */
-export const commandErrorCodes = ['usage', 'config', 'interrupted', 'timeout', 'connection-lost'] as const;
+export const commandErrorCodes = ['usage', 'config', 'interrupted', 'connection-lost'] as const;
 
-/** Every code that an error envelope of tale's apps carries; a stranger's MCP server may send others. */
-export type TaleErrorCode =
-  | (typeof callErrorCodes)[number]
-  | (typeof taskErrorCodes)[number]
-  | (typeof requestErrorCodes)[number]
-  | (typeof systemErrorCodes)[number]
-  | (typeof commandErrorCodes)[number];
-
-/** All codes, in the order of their groups. */
-export const taleErrorCodes: readonly TaleErrorCode[] = [
+/** All codes, in the order of their groups: those of the packages' closed lists and the apps' own. */
+export const taleErrorCodes = [
   ...callErrorCodes,
   ...taskErrorCodes,
   ...requestErrorCodes,
+  ...storageErrorCodes,
   ...systemErrorCodes,
+  ...configErrorCodes,
+  ...engineErrorCodes,
+  ...transportErrorCodes,
   ...commandErrorCodes,
-];
+] as const;
+
+/** Every code that an error envelope of tale's apps carries; a stranger's MCP server may send others. */
+export type TaleErrorCode = (typeof taleErrorCodes)[number];
 
 /** Schema of {@link ErrorEnvelope}; unknown fields pass through. */
 export const errorEnvelopeSchema: z.ZodMiniType<ErrorEnvelope> = z.looseObject({

@@ -128,7 +128,7 @@ export interface TaskEndEvent extends TaskEventBase {
   state: EndState;
   /** Attempts in all. */
   runs: number;
-  /** From submission to end, ms. */
+  /** From the start of the first run to the end, ms. */
   durationMs: number;
   /** Why it failed, or `null`. */
   error: ErrorEnvelope | null;

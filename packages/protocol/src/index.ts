@@ -3,16 +3,20 @@ export type { ErrorDocument, ListDocument, TaskDocument } from './documents.js';
 export {
   callErrorCodes,
   commandErrorCodes,
+  configErrorCodes,
   type EnvelopeFacts,
   type ErrorEnvelope,
+  engineErrorCodes,
   errorEnvelope,
   errorEnvelopeSchema,
   isErrorEnvelope,
   requestErrorCodes,
+  storageErrorCodes,
   systemErrorCodes,
   type TaleErrorCode,
   taleErrorCodes,
   taskErrorCodes,
+  transportErrorCodes,
 } from './error.js';
 export { ProtocolError, type ProtocolErrorCode } from './errors.js';
 export {

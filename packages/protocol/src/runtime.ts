@@ -20,7 +20,7 @@ export const runtimeFileSchema: z.ZodMiniType<RuntimeFile> = z.looseObject({
 export interface RuntimeServer {
   /** `gateway`, `execution`, `models`, `local-engine` or `supervisor`. */
   name: string;
-  /** From 0. */
+  /** From 1. */
   instance: number;
   /** Base address, without a slash at the end. */
   url: string;
@@ -50,7 +50,7 @@ export interface HealthView {
   reason: string | null;
   /** Name of the server. */
   name: string;
-  /** From 0. */
+  /** From 1. */
   instance: number;
   /** Random at each start. */
   nonce: string;

@@ -8,7 +8,9 @@ it('exports these names and no others', () => {
     'callErrorCodes',
     'callLabels',
     'commandErrorCodes',
+    'configErrorCodes',
     'endStates',
+    'engineErrorCodes',
     'errorEnvelope',
     'errorEnvelopeSchema',
     'forecastSchema',
@@ -19,6 +21,7 @@ it('exports these names and no others', () => {
     'requestErrorCodes',
     'runtimeFileSchema',
     'settingsSchema',
+    'storageErrorCodes',
     'systemErrorCodes',
     'taleErrorCodes',
     'taskErrorCodes',
@@ -28,6 +31,7 @@ it('exports these names and no others', () => {
     'toTaskView',
     'toWellFormed',
     'toWireInstants',
+    'transportErrorCodes',
   ]);
   expect(Object.keys(testing).sort()).toEqual(['sampleEnvelope', 'sampleTaskView']);
 });

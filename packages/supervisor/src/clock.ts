@@ -12,7 +12,7 @@ export function isLate(dueAtMs: number, nowMs: number): boolean {
  * Calls `callback` after `delayMs`. If this process did not run when it was due (machine asleep, SIGSTOP), the whole delay is
  * granted once more, since the process that is judged by it may not have run either. Returns a function that takes it back.
  */
-export function startDeadline(clock: Clock, delayMs: number, callback: () => void): () => void {
+export function startDeadline(clock: Pick<Clock, 'now' | 'after'>, delayMs: number, callback: () => void): () => void {
   let cancel = () => {};
   const arm = () => {
     const dueAtMs = clock.now() + delayMs;
@@ -23,7 +23,7 @@ export function startDeadline(clock: Clock, delayMs: number, callback: () => voi
 }
 
 /** Calls `tick` each second with whether this process was late itself. Returns a function that ends it. */
-export function startTicker(clock: Clock, tick: (late: boolean) => void): () => void {
+export function startTicker(clock: Pick<Clock, 'now' | 'after'>, tick: (late: boolean) => void): () => void {
   const intervalMs = 1_000;
   let cancel = () => {};
   let isEnded = false;
@@ -46,6 +46,7 @@ export function startTicker(clock: Clock, tick: (late: boolean) => void): () => 
 /** The system's time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);

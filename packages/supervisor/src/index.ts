@@ -19,4 +19,5 @@ export type {
   Supervisor,
   SupervisorEvents,
   SupervisorOptions,
+  WantedPort,
 } from './types.js';

@@ -13,7 +13,7 @@ import {
   transition,
 } from './machine.js';
 import { readChildMessage, type SupervisorMessage } from './messages.js';
-import type { PortBook } from './port-book.js';
+import { type PortBook, portOfInstance } from './port-book.js';
 import { findPortHolder } from './port-holder.js';
 import { type ServerProcess, spawnServer } from './process.js';
 import { startReadyProbe } from './ready-probe.js';
@@ -75,6 +75,7 @@ export function createInstance(spec: ServerSpec, number: number, host: InstanceH
     byIpc: spec.file !== null,
     portFallback: spec.port?.fallback ?? false,
   };
+  const wantedPort = spec.port && portOfInstance(spec.port, number);
   let machine = restingMachine;
   let sinceMs = clock.now();
   let run: Run | null = null;
@@ -107,10 +108,10 @@ export function createInstance(spec: ServerSpec, number: number, host: InstanceH
     beat = null;
     cpuRatio = null;
     lastLines = [];
-    const port = spec.port ? await host.ports.take(owner, spec.port, skipPort) : null;
+    const port = wantedPort ? await host.ports.take(owner, wantedPort, skipPort) : null;
     launching = null;
     if (attempt.aborted) return dispatch({ type: 'exit', code: null, signal: null });
-    if (spec.port && port === null) return refusePort(skipPort ?? spec.port.wanted);
+    if (wantedPort && port === null) return refusePort(skipPort ?? wantedPort.wanted);
     skipPort = null;
     lastPort = port;
     spawn(port);
@@ -216,7 +217,7 @@ export function createInstance(spec: ServerSpec, number: number, host: InstanceH
 
   const dispatch = (event: MachineEvent) => {
     const before = machine;
-    const next = transition(before, event, { limits, nowMs: clock.now(), random: host.random() });
+    const next = transition(before, event, { limits, nowMs: clock.monotonicMs(), random: host.random() });
     machine = next.machine;
     if (machine.state !== before.state) sinceMs = clock.now();
     if (isServing(machine.state) !== isServing(before.state)) host.served(self);

@@ -57,6 +57,7 @@ export type Effect =
 
 export interface MachineContext {
   readonly limits: MachineLimits;
+  /** Of the monotonic clock, as all instants of the machine: the system's may be set at any time. */
   readonly nowMs: number;
   /** In [0, 1), for jitter. */
   readonly random: number;

@@ -62,8 +62,8 @@ export async function sweepOrphans(folder: string, clock: Clock, logger: Logger)
     logger.warn({ pid: orphan.pid, server: orphan.server }, 'ending a process that an earlier supervisor left behind');
     signal(orphan.pid, 'SIGTERM');
   }
-  const endAtMs = clock.now() + GRACE_MS;
-  while (alive.some(isSameProcess) && clock.now() < endAtMs) await pause(clock, 50);
+  const endAtMs = clock.monotonicMs() + GRACE_MS;
+  while (alive.some(isSameProcess) && clock.monotonicMs() < endAtMs) await pause(clock, 50);
   for (const orphan of alive) if (isSameProcess(orphan)) signal(orphan.pid, 'SIGKILL');
   return alive.map((orphan) => orphan.pid);
 }

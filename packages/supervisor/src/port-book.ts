@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import type { WantedPort } from './types.js';
 
 /** Hands out ports on 127.0.0.1, never one to two owners. */
 export interface PortBook {
@@ -6,9 +7,22 @@ export interface PortBook {
    * A free port for `owner`: the one it had last, else `wanted`, else with `fallback` the next free one that no other server
    * wants. `null` if there is none. `skip` is a port that turned out to be taken. The port stays the owner's until `release`.
    */
-  take(owner: string, port: { wanted: number; fallback: boolean }, skip: number | null): Promise<number | null>;
+  take(owner: string, port: Omit<WantedPort, 'more'>, skip: number | null): Promise<number | null>;
   /** Gives the owner's port back. */
   release(owner: string): void;
+}
+
+/** What the instance, counted from 1, asks the book for. */
+export function portOfInstance({ wanted, more, fallback }: WantedPort, instance: number): Omit<WantedPort, 'more'> {
+  const own = instance === 1 || more === undefined ? wanted : more + instance - 2;
+  return { wanted: own, fallback };
+}
+
+/** All ports that some instance wants by number. */
+export function wantedPorts(port: WantedPort | null, instances: number): readonly number[] {
+  if (port === null) return [];
+  const all = Array.from({ length: instances }, (_, index) => portOfInstance(port, index + 1).wanted);
+  return all.filter((wanted) => wanted !== 0);
 }
 
 /** `reserved`: ports that a fallback must not take, since some server wants them. */

@@ -5,7 +5,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 
 /** Asks `url` after 100, 200 … 1,000 ms until it answers with a status below 500. Returns a function that ends the asking. */
-export function startReadyProbe(url: string, clock: Clock, onReady: () => void): () => void {
+export function startReadyProbe(url: string, clock: Pick<Clock, 'after'>, onReady: () => void): () => void {
   let isEnded = false;
   let cancel = () => {};
   const ask = (pauseMs: number) => {

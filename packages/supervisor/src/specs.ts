@@ -1,3 +1,4 @@
+import { wantedPorts } from './port-book.js';
 import type { ServerSpec } from './types.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
@@ -12,10 +13,13 @@ export function checkSpecs(specs: readonly ServerSpec[]): void {
     names.add(spec.name);
     if ((spec.file === null) === (spec.command === null)) throw refuse('give either file or command');
     if (!Number.isInteger(spec.instances) || spec.instances < 1) throw refuse('instances is a whole number from 1');
-    if (spec.exclusive && spec.instances !== 1) throw refuse('an exclusive server has one instance');
     if (spec.command !== null && spec.ready.by !== 'http') throw refuse("a foreign program is ready by 'http'");
     if (spec.ready.by === 'http' && spec.port === null) throw refuse("ready by 'http' needs a port");
-    const port = spec.port?.wanted ?? 0;
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw refuse('a port is 0 to 65535');
+    if (!wantedPorts(spec.port, spec.instances).every(isPort)) throw refuse('a port is 0 to 65535');
+    if (spec.port?.more !== undefined && !isPort(spec.port.more)) throw refuse('more is a port from 1 to 65535');
   }
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port > 0 && port <= 65_535;
 }

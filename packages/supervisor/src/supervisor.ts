@@ -7,7 +7,7 @@ import { createInstance, type Instance, type InstanceHost } from './instance.js'
 import { createLogFiles, type LogFiles } from './logs/log-files.js';
 import { startOrder, stopGroups } from './order.js';
 import { createPidRecord, type PidRecord, sweepOrphans } from './orphans.js';
-import { createPortBook } from './port-book.js';
+import { createPortBook, wantedPorts } from './port-book.js';
 import { makePrivateFolder } from './private-file.js';
 import { removeRuntimeFile, writeRuntimeFile } from './runtime-file.js';
 import { checkSpecs } from './specs.js';
@@ -70,7 +70,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     clock,
     random,
     createNonce,
-    ports: createPortBook(new Set(options.servers.flatMap((spec) => spec.port?.wanted || []))),
+    ports: createPortBook(new Set(options.servers.flatMap((spec) => wantedPorts(spec.port, spec.instances)))),
     redact: (text) => (token === '' ? text : text.replaceAll(token, '[redacted]')),
     environment: (own, given) => childEnvironment(process.env, own, given),
     startMessage: () => ({ type: 'start', daemonId, token, servers: servers() }),
@@ -204,10 +204,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const reports = [];
       for (const instance of select(name === undefined ? undefined : [name])) {
         signal?.throwIfAborted();
-        const fromMs = clock.now();
+        const fromMs = clock.monotonicMs();
         await stopInstances([instance], undefined, signal);
         await startInstances([instance], signal);
-        reports.push({ name: instance.name, instance: instance.instance, gapMs: clock.now() - fromMs });
+        reports.push({ name: instance.name, instance: instance.instance, gapMs: clock.monotonicMs() - fromMs });
       }
       return reports;
     },

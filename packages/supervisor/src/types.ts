@@ -14,18 +14,8 @@ export interface ServerSpec {
   readonly order: number;
   /** Environment of the process beside the allow-list. Never put a secret here that the token could be. */
   readonly env: Readonly<Record<string, string>>;
-  /**
-   * Port on 127.0.0.1, passed as `TALE_PORT`; `null` for a server without one. `wanted: 0` lets the system choose.
-   * If the wanted port is taken, `fallback` takes the next free one; without it the server is `refused`.
-   */
-  readonly port: {
-    /** From 1024, or 0. */
-    readonly wanted: number;
-    /** Whether another one will do. */
-    readonly fallback: boolean;
-  } | null;
-  /** The process opens its port itself. */
-  readonly listen: 'own';
+  /** Port on 127.0.0.1, passed as `TALE_PORT`; `null` for a server without one. The process opens it itself. */
+  readonly port: WantedPort | null;
   /** How the server says that it is ready. */
   readonly ready: {
     /** Over IPC, or by answering HTTP on its port with a status below 500. */
@@ -39,8 +29,19 @@ export interface ServerSpec {
   readonly stopMs: number;
   /** Resident memory above which the server is drained and restarted (three beats in a row, at most once an hour); `null` for no limit. */
   readonly memoryLimitBytes: number | null;
-  /** Never two processes of it at once, not even during a restart: `instances` must be 1. */
-  readonly exclusive: boolean;
+}
+
+/** The ports that a server wants. If one is taken, `fallback` takes the next free one; without it the instance is `refused`. */
+export interface WantedPort {
+  /** Of the first instance, from 1024; 0 lets the system choose. */
+  readonly wanted: number;
+  /**
+   * Of the second instance; the third takes the one after it, and so on. Without it they take what `fallback` finds after
+   * `wanted`.
+   */
+  readonly more?: number;
+  /** Whether another one will do. A fallback passes over ports that any server wants. */
+  readonly fallback: boolean;
 }
 
 /**
@@ -183,6 +184,8 @@ export interface Lock {
 export interface Clock {
   /** Epoch ms. */
   now(): number;
+  /** Ms since any fixed moment. Goes on evenly when the system's clock is set. */
+  monotonicMs(): number;
   /** Calls `callback` once after `delayMs`; the returned function takes the timer back. */
   after(delayMs: number, callback: () => void): () => void;
 }

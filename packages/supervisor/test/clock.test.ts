@@ -4,7 +4,11 @@ import { startDeadline, startTicker } from '../src/clock.js';
 import type { Clock } from '../src/types.js';
 
 /** A clock that can sleep: time passes, timers fire late. */
-function sleepyClock(): { clock: Clock; advance(ms: number): Promise<void>; sleep(ms: number): void } {
+function sleepyClock(): {
+  clock: Pick<Clock, 'now' | 'after'>;
+  advance(ms: number): Promise<void>;
+  sleep(ms: number): void;
+} {
   const manual = manualClock();
   let asleepMs = 0;
   return {

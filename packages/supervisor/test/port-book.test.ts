@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createPortBook } from '../src/port-book.js';
+import { createPortBook, portOfInstance, wantedPorts } from '../src/port-book.js';
 
 const free =
   (...taken: number[]) =>
@@ -62,5 +62,29 @@ describe('a port', () => {
     holder.close();
     await once(holder, 'close');
     expect(await book.take('b', { wanted: port ?? 0, fallback: false }, null)).toBe(port);
+  });
+});
+
+describe('the ports of several instances', () => {
+  const ports = { wanted: 8_081, more: 8_084, fallback: true };
+
+  it('begin with the wanted one and go on from `more`', async () => {
+    const book = createPortBook(new Set([...wantedPorts(ports, 3), 8_082]), free());
+    const taken = [1, 2, 3].map((instance) => book.take(`${instance}`, portOfInstance(ports, instance), null));
+    expect(await Promise.all(taken)).toEqual([8_081, 8_084, 8_085]);
+  });
+
+  it('without `more` are the next free ones that nobody wants', async () => {
+    const { more: _, ...rest } = ports;
+    const book = createPortBook(new Set([8_081, 8_082]), free());
+    const taken = [1, 2, 3].map((instance) => book.take(`${instance}`, portOfInstance(rest, instance), null));
+    expect(await Promise.all(taken)).toEqual([8_081, 8_083, 8_084]);
+  });
+
+  it('are all kept from the fallback of others', async () => {
+    expect(wantedPorts(ports, 3)).toEqual([8_081, 8_084, 8_085]);
+    expect([wantedPorts(null, 3), wantedPorts({ wanted: 0, fallback: true }, 2)]).toEqual([[], []]);
+    const book = createPortBook(new Set(wantedPorts(ports, 3)), free(8_083));
+    expect(await book.take('other', { wanted: 8_083, fallback: true }, null)).toBe(8_086);
   });
 });

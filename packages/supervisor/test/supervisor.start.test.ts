@@ -136,6 +136,19 @@ describe('start', () => {
     await expect(running.supervisor.start(['broken'])).rejects.toMatchObject({ code: 'crash-loop' });
   });
 
+  it('counts exits by the monotonic clock: a clock that is set back makes no crash loop', async () => {
+    let passedMs = 0;
+    const clock = { ...hurriedClock, now: () => 1_800_000_000_000 - passedMs, monotonicMs: () => passedMs };
+    await using running = await supervise([server('rare', { exitCode: 1 })], { clock });
+    const abort = new AbortController();
+    running.supervisor.events.on('server-state', ({ state, restarts }) => {
+      if (state === 'starting') passedMs += 20_000; // never more than three exits within a minute
+      if (restarts === 6) abort.abort(new Error('enough seen'));
+    });
+    await expect(running.supervisor.start(undefined, { signal: abort.signal })).rejects.toThrow('enough seen');
+    expect(running.states).not.toContain('rare 1 crash-loop');
+  });
+
   it('says so when the program of a foreign server does not exist', async () => {
     const spec = server(
       'foreign',
@@ -187,6 +200,15 @@ describe('ports', () => {
     const [one, two] = await running.supervisor.start();
     expect(Number(new URL(one?.url ?? '').port)).toBeGreaterThan(wanted + 1);
     expect(two?.state).toBe('ready');
+  });
+
+  it('gives further instances the ports from `more`, one after another', async () => {
+    const more = await takePort();
+    opened.splice(0).map((holder) => holder.close());
+    const port = { wanted: 0, more, fallback: false };
+    await using running = await supervise([server('one', {}, { instances: 2, port })]);
+    const [, second] = await running.supervisor.start();
+    expect(second).toMatchObject({ instance: 2, state: 'ready', url: `http://127.0.0.1:${more}` });
   });
 
   it('refuses a server without fallback and names who holds its port', async () => {

@@ -14,6 +14,7 @@ import {
   type SupervisorError,
   type SupervisorErrorCode,
   type SupervisorOptions,
+  type WantedPort,
 } from '../src/index.js';
 
 expectTypeOf(createSupervisor).toEqualTypeOf<(options: SupervisorOptions) => Supervisor>();
@@ -24,6 +25,6 @@ expectTypeOf(connectSupervisor).returns.resolves.toEqualTypeOf<SupervisorConnect
 expectTypeOf<Supervisor['start']>().returns.resolves.toEqualTypeOf<readonly ServerStatus[]>();
 expectTypeOf<Supervisor['restart']>().returns.resolves.toEqualTypeOf<readonly RestartReport[]>();
 expectTypeOf<Supervisor>().toExtend<AsyncDisposable>();
-expectTypeOf<ServerSpec['listen']>().toEqualTypeOf<'own'>();
+expectTypeOf<ServerSpec['port']>().toEqualTypeOf<WantedPort | null>();
 expectTypeOf<SupervisorError['code']>().toEqualTypeOf<SupervisorErrorCode>();
 expectTypeOf<ConstructorParameters<typeof SupervisorError>[0]>().toEqualTypeOf<SupervisorErrorCode>();

@@ -154,8 +154,8 @@ export interface ExecutionBackend {
   guard(lease: Lease): Guard;
   /** Ends a run with a result: `done`, or `cancelled` if a cancel was asked for. */
   complete(lease: Lease, result: string): Promise<Settlement>;
-  /** Ends a run with an error; `cancelled` if a cancel was asked for. */
-  fail(lease: Lease, error: ErrorEnvelope, sequel: FailureSequel): Promise<Settlement>;
+  /** Ends a run with an error; `cancelled` if a cancel was asked for. `result`: the part that is ready, kept if the task ends by it. */
+  fail(lease: Lease, error: ErrorEnvelope, sequel: FailureSequel, result?: string | null): Promise<Settlement>;
   /** Gives a lease back unfinished: the task is `ready` again. */
   release(lease: Lease): Promise<Settlement>;
   /** Stores what a run reports; false if its lease was lost. */

@@ -1,6 +1,6 @@
 import { CompiledQuery, type Migration, Migrator } from 'kysely';
+import { ownTransactions } from './backends/sqlite/own-transactions.js';
 import type { Database } from './types.js';
-import { ownTransactions } from './writer.js';
 
 const first = [
   `create table task_task (

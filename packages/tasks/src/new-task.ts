@@ -5,7 +5,8 @@ import type { TaskSubmission } from './types.js';
 
 const longestKind = 100;
 const longestTitle = 500;
-const longestKey = 200;
+const longestKey = 256;
+const longestOwner = 200;
 
 /** Checks a submission and completes it; texts are made storable. */
 export function toTaskInput(submission: TaskSubmission, key: string | undefined, id: string): TaskInput {
@@ -16,7 +17,7 @@ export function toTaskInput(submission: TaskSubmission, key: string | undefined,
   return {
     id,
     key: key === undefined ? null : checkText('key', key, longestKey),
-    owner: submission.owner === undefined ? null : checkText('owner', submission.owner, longestKey),
+    owner: submission.owner === undefined ? null : checkText('owner', submission.owner, longestOwner),
     kind: checkText('kind', submission.kind, longestKind),
     title: checkText('title', submission.title, longestTitle),
     payload: toJson(submission.payload),

@@ -8,7 +8,13 @@ const mostRecoveries = 3;
 /** How a run ends. */
 export type RunOutcome =
   | { readonly type: 'complete'; readonly result: string }
-  | { readonly type: 'fail'; readonly error: ErrorEnvelope; readonly sequel: FailureSequel }
+  | {
+      readonly type: 'fail';
+      readonly error: ErrorEnvelope;
+      readonly sequel: FailureSequel;
+      /** The part that is ready. */
+      readonly result: string | null;
+    }
   | { readonly type: 'release' }
   | { readonly type: 'lease-lost' }
   | { readonly type: 'deadline' };
@@ -41,7 +47,7 @@ export function decideSettlement(facts: RunningFacts, outcome: RunOutcome): Sett
   const { cancelReason, attempt, recoveries } = facts;
   const plain = { reason: null, attempt, recoveries, notBeforeMs: null, result: null, error: null, runError: null };
   if (cancelReason !== null) {
-    const result = outcome.type === 'complete' ? outcome.result : null;
+    const result = outcome.type === 'complete' || outcome.type === 'fail' ? outcome.result : null;
     const runEnd = outcome.type === 'lease-lost' ? 'lease-lost' : 'cancelled';
     return { ...plain, state: after('cancel'), reason: cancelReason, result, runEnd, queued: null };
   }
@@ -49,14 +55,14 @@ export function decideSettlement(facts: RunningFacts, outcome: RunOutcome): Sett
     case 'complete':
       return { ...plain, state: after('complete'), result: outcome.result, runEnd: 'done', queued: null };
     case 'fail': {
-      const { error, sequel } = outcome;
+      const { error, sequel, result } = outcome;
       const run = { runEnd: 'failed', runError: error } as const;
       if (sequel.state === 'queued') {
         const again = { attempt: attempt + 1, notBeforeMs: sequel.notBeforeMs, queued: 'retry' } as const;
         return { ...plain, ...run, ...again, state: after('retry-later'), reason: 'backoff' };
       }
       const state = after(sequel.state === 'dead' ? 'exhaust' : 'fail');
-      return { ...plain, ...run, state, reason: error.code, error, queued: null };
+      return { ...plain, ...run, state, reason: error.code, error, result, queued: null };
     }
     case 'release':
       return { ...plain, state: after('release'), reason: 'resumed', runEnd: 'lease-lost', queued: 'resumed' };

@@ -8,7 +8,7 @@ import { silentLogger } from './logger.js';
 import { toTaskInput } from './new-task.js';
 import { listPlan } from './queries/list-plan.js';
 import { matchPlan } from './queries/match-plan.js';
-import { eventsPlan, runsPlan, taskPlan } from './queries/task-plans.js';
+import { eventsPlan, runsOfPlan, runsPlan, taskPlan } from './queries/task-plans.js';
 import type { TaskEvent } from './task-event.js';
 import type {
   Clock,
@@ -59,7 +59,8 @@ export interface TasksOptions {
 /** A durable queue of tasks. */
 export interface Tasks extends AsyncDisposable {
   /**
-   * Stores a task; resolves after COMMIT. The same key of the same owner gives the same task.
+   * Stores a task; resolves after COMMIT. The same key (1 to 256 characters) of the same owner gives the same task, with the
+   * priority, title, deadline and attempts of the first submission.
    * @throws `TasksError` `invalid-task`, `key-conflict`, `storage-busy`, `closed`
    */
   submit(submission: TaskSubmission, options?: { key?: string }): Promise<Submitted>;
@@ -71,6 +72,8 @@ export interface Tasks extends AsyncDisposable {
   match(text: string): Promise<TaskMatch>;
   /** The runs of a task, oldest first. */
   runs(id: string): Promise<TaskRun[]>;
+  /** The runs of several tasks in one query, oldest first; the map has an entry for every id. */
+  runsOf(ids: readonly string[]): Promise<Map<string, TaskRun[]>>;
   /**
    * Cancels from any process: at once if the task does not run, else as soon as its holder has stopped; an ended task stays
    * as it is. @throws `TasksError` `task-not-found`
@@ -122,6 +125,7 @@ export function createTasks(options: TasksOptions): Tasks {
     list: (listOptions) => run(kysely, listPlan(listOptions)),
     match: (text) => run(kysely, matchPlan(text)),
     runs: (id) => run(kysely, runsPlan(id)),
+    runsOf: (ids) => run(kysely, runsOfPlan(ids)),
     cancel: (id, reason) => backend.cancel(id, cleanText(reason)),
     retry: (id) => backend.retry(id),
     events: (eventsOptions) => backend.subscribe(eventsOptions),

@@ -97,7 +97,7 @@ export interface TaskSummary {
 export interface TaskRecord extends TaskSummary {
   /** What was submitted. */
   readonly payload: JsonValue;
-  /** Text of the result; of a cancelled task the part that was ready. */
+  /** Text of the result; of a task that was cancelled, or failed by its deadline, the part that was ready. */
   readonly result: string | null;
 }
 
@@ -137,7 +137,7 @@ export interface TaskSubmission {
   readonly deadlineAtMs?: number | null;
   /** Attempts after which a retryable error is final, 1 to 100. @defaultValue `3` */
   readonly maxAttempts?: number;
-  /** Whose task it is. @defaultValue none */
+  /** Whose task it is, 1 to 200 characters. @defaultValue none */
   readonly owner?: string;
 }
 

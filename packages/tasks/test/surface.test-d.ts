@@ -24,6 +24,7 @@ expectTypeOf<Sqlite.Database>().toExtend<Parameters<typeof createTaskReader>[0]>
 expectTypeOf<Tasks['submit']>().returns.resolves.toEqualTypeOf<Submitted>();
 expectTypeOf<Tasks['get']>().toEqualTypeOf<(id: string) => Promise<TaskRecord | null>>();
 expectTypeOf<Tasks['runs']>().returns.resolves.toEqualTypeOf<TaskRun[]>();
+expectTypeOf<Tasks['runsOf']>().toEqualTypeOf<(ids: readonly string[]) => Promise<Map<string, TaskRun[]>>>();
 expectTypeOf<Tasks['events']>().returns.toEqualTypeOf<AsyncIterable<TaskEvent>>();
 expectTypeOf<Tasks['work']>().returns.toEqualTypeOf<Worker>();
 expectTypeOf<TaskContext['guard']>().toEqualTypeOf<(trx: Database) => Promise<boolean>>();

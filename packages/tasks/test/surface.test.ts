@@ -21,6 +21,7 @@ describe('the public surface', () => {
         'matchPlan',
         'runPlan',
         'runPlanAsync',
+        'runsOfPlan',
         'runsPlan',
       ],
       ...['taskPlan', 'toTaskEvent', 'toTaskRecord', 'toTaskRun', 'toTaskSummary'],

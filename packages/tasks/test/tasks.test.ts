@@ -1,4 +1,4 @@
-import { temporaryDatabase } from '@tale/test-kit';
+import { temporaryDatabase, until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createTasks, type TaskSubmission } from '../src/index.js';
 import { createNudgeHub } from '../src/testing/index.js';
@@ -63,7 +63,12 @@ describe('submitting', () => {
         retryable: false,
       });
     }
-    await expect(open.tasks.submit(submission(), { key: '' })).rejects.toMatchObject({ code: 'invalid-task' });
+    for (const key of ['', 'x'.repeat(257)]) {
+      await expect(open.tasks.submit(submission(), { key })).rejects.toMatchObject({ code: 'invalid-task' });
+    }
+    await expect(open.tasks.submit(submission({ owner: 'x'.repeat(201) }))).rejects.toMatchObject({
+      code: 'invalid-task',
+    });
     expect((await open.tasks.counts()).ready).toBe(0);
   });
 
@@ -73,6 +78,24 @@ describe('submitting', () => {
     const { task } = await open.tasks.submit(submission({ title: text, payload: text, kind: text, owner: text }));
     expect(task).toMatchObject({ title: text, payload: text, kind: text, owner: text });
     expect((await open.tasks.submit(submission({ title: 'a\u0000b\ud800c' }))).task.title).toBe('a\ufffdb\ufffdc');
+  });
+
+  it('takes keys of up to 256 characters, which count from the first to the last', async () => {
+    await using open = await openTasks();
+    const key = 'x'.repeat(256);
+    const { task } = await open.tasks.submit(submission(), { key });
+    expect(task.key).toBe(key);
+    expect(await open.tasks.submit(submission(), { key })).toEqual({ task, created: false });
+    expect(await open.tasks.submit(submission(), { key: `${key.slice(1)}y` })).toMatchObject({ created: true });
+  });
+
+  it('keeps title, priority, deadline and attempts of the first submission of a key', async () => {
+    await using open = await openTasks({ clock: { now: () => 1_000 } });
+    const first = submission({ title: 'first', priority: 2, deadlineAtMs: 9_000, maxAttempts: 1 });
+    const { task } = await open.tasks.submit(first, { key: 'k' });
+    const later = submission({ title: 'later', priority: 9, deadlineAtMs: 5_000, maxAttempts: 7 });
+    expect(await open.tasks.submit(later, { key: 'k' })).toEqual({ task, created: false });
+    expect(await open.tasks.get(task.id)).toMatchObject(first);
   });
 
   it('says whose key it is that another payload wants', async () => {
@@ -91,6 +114,42 @@ describe('cancelling and retrying', () => {
     expect(await open.tasks.cancel(task.id, 'a\u0000b')).toMatchObject({ state: 'cancelled', reason: 'a\ufffdb' });
     await expect(open.tasks.retry(task.id)).rejects.toMatchObject({ code: 'not-retryable', taskId: task.id });
     await expect(open.tasks.cancel('unknown', '')).rejects.toMatchObject({ code: 'task-not-found', taskId: 'unknown' });
+  });
+});
+
+describe('runs', () => {
+  it('of several tasks are read in one query, with an entry for every id', async () => {
+    await using open = await openTasks({ random: () => 0 });
+    const { tasks } = open;
+    const ids: string[] = [];
+    for (const kind of ['twice', 'once', 'other']) ids.push((await tasks.submit(submission({ kind }))).task.id);
+    tasks.work({ slots: 1, server: 's', kinds: ['twice', 'once'] }, async ({ task, run }) => {
+      if (task.kind === 'twice' && run === 1) throw Object.assign(new Error('again'), { retryable: true });
+      return { result: '' };
+    });
+    await until('both ends', async () => (await tasks.counts()).done === 2);
+    const runs = await tasks.runsOf([...ids, 'unknown', ids[0]!]);
+    expect([...runs].map(([id, list]) => [id, list.map(({ run, end }) => [run, end])])).toEqual([
+      [
+        ids[0],
+        [
+          [1, 'failed'],
+          [2, 'done'],
+        ],
+      ],
+      [ids[1], [[1, 'done']]],
+      [ids[2], []],
+      ['unknown', []],
+    ]);
+    expect(runs.get(ids[0]!)).toEqual(await tasks.runs(ids[0]!));
+    expect(await tasks.runsOf([])).toEqual(new Map());
+  });
+
+  it('of more ids than a statement takes are read all the same', async () => {
+    await using open = await openTasks();
+    const { task } = await open.tasks.submit(submission());
+    const ids = [...Array.from({ length: 40_000 }, (_, index) => `unknown-${index}`), task.id];
+    expect((await open.tasks.runsOf(ids)).size).toBe(ids.length);
   });
 });
 
@@ -120,7 +179,7 @@ describe('events', () => {
     expect(types).toEqual(['task-queued', 'task-start', 'task-end']);
   });
 
-  it('are followed across processes by nudges', async () => {
+  it('TASKS-5: are followed across processes by nudges', async () => {
     const hub = createNudgeHub();
     await using open = await openTasks({ nudge: hub.port() });
     const other = open.open({ nudge: hub.port() });

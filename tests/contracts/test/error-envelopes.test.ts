@@ -22,11 +22,13 @@ const classes = {
 };
 
 it.each(Object.entries(classes))('%s is named, branded and carries facts', (name, ErrorClass) => {
-  const error = new (ErrorClass as new (code: string, message: string, options?: object) => Error & Record<string, unknown>)(
-    'closed',
-    'what happened',
-    { cause: 'why' },
-  );
+  const error = new (
+    ErrorClass as unknown as new (
+      code: string,
+      message: string,
+      options?: object,
+    ) => Error & Record<string, unknown>
+  )('closed', 'what happened', { cause: 'why' });
   expect(error).toMatchObject({ name, code: 'closed', message: 'what happened', retryable: false });
   expect((ErrorClass as unknown as { isInstance(error: unknown): boolean }).isInstance(error)).toBe(true);
   for (const [otherName, Other] of Object.entries(classes)) {

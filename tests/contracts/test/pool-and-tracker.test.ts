@@ -21,7 +21,11 @@ it('counts every attempt of a pool to the token, before its end is told', async 
       if (event.type !== 'call-end') continue;
       const rows = await tracker.calls({ taskId: 'T' });
       const row = rows.find(({ callId }) => callId === event.callId);
-      expect(row).toMatchObject({ status: 'ok', inputTokens: event.usage.inputTokens, outputTokens: event.usage.outputTokens });
+      expect(row).toMatchObject({
+        status: 'ok',
+        inputTokens: event.usage.inputTokens,
+        outputTokens: event.usage.outputTokens,
+      });
     }
   }
   const answered = ollama.log.filter(({ end, outputTokens }) => end === 'done' && outputTokens > 0);

@@ -25,11 +25,18 @@ it('E2E-ENGINE-2 fetches a model of the catalogue, checks it, and answers with i
   const task = documentOf(result, 'tale.submit/1');
   expect(task.result).toMatch(/Paris/);
   expect(task.usage).toMatchObject({ source: 'reported' });
-  expect(task.usage.byModel.every(({ model, outputTokens }: { model: string; outputTokens: number }) => model === name && outputTokens > 0)).toBe(true);
+  expect(
+    task.usage.byModel.every(
+      ({ model, outputTokens }: { model: string; outputTokens: number }) => model === name && outputTokens > 0,
+    ),
+  ).toBe(true);
 
   if (!existsSync(kept)) {
     mkdirSync(join(tools, 'models'), { recursive: true });
-    copyFileSync(join(tale.dataFolder, 'local-engine/models/blobs', `sha256-${entry.sha256}`), `${kept}.${process.pid}`);
+    copyFileSync(
+      join(tale.dataFolder, 'local-engine/models/blobs', `sha256-${entry.sha256}`),
+      `${kept}.${process.pid}`,
+    );
     renameSync(`${kept}.${process.pid}`, kept);
   }
 }, 180_000);

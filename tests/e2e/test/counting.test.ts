@@ -37,7 +37,11 @@ async function countCalls(tale: Tale, calls: number): Promise<Comparison> {
   const cancelled = new Set<string>();
   while (cancelled.size < calls / 5) {
     // Whoever stalls holds a place at the model until it is cancelled.
-    const next = () => requests().filter(isStalled).map(taskOf).find((id) => !cancelled.has(id));
+    const next = () =>
+      requests()
+        .filter(isStalled)
+        .map(taskOf)
+        .find((id) => !cancelled.has(id));
     await expect.poll(next, { timeout: 20_000 }).toBeDefined();
     const id = next() as string;
     cancelled.add(id);

@@ -10,7 +10,8 @@ const clients = 50;
 async function submitSurely(tale: Tale, key: string): Promise<string> {
   for (;;) {
     try {
-      return (await tale.call<{ taskId: string }>('submit_task', { prompt: `[say ${key}]`, acknowledge: false }, key)).taskId;
+      return (await tale.call<{ taskId: string }>('submit_task', { prompt: `[say ${key}]`, acknowledge: false }, key))
+        .taskId;
     } catch (error) {
       const isPassing = !McpTransportError.isInstance(error) || error.retryable;
       if (!isPassing) throw error;

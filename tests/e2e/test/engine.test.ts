@@ -4,8 +4,9 @@ import { tiny } from './harness/engine-models.js';
 import type { Tale } from './harness/tale.js';
 import { useTale } from './harness/use-tale.js';
 
-// Half a megabyte writes some thousand tokens a second and would end before anybody could kill it.
-const installed = useTale({ models: 'engine', env: { TALE_MODELS_MAX_OUTPUT_TOKENS: '1500' } });
+/** So small a model writes some thousand tokens a second; a shorter answer would end before anybody could kill it. */
+const longest = 1_500;
+const installed = useTale({ models: 'engine', env: { TALE_MODELS_MAX_OUTPUT_TOKENS: String(longest) } });
 
 /** The process that holds the model: a child of the engine. */
 function runnerOf(tale: Tale): number | undefined {
@@ -13,15 +14,23 @@ function runnerOf(tale: Tale): number | undefined {
   return tale.processes().find(({ parent }) => parent === engine)?.pid;
 }
 
-
 it('E2E-ENGINE-1 answers with a real model of its own where no Ollama does', async () => {
-  const { code, stdout, stderr } = await installed().run(['submit', '--json', 'hello']);
-  expect(code, stderr).toBe(0);
-  const task = documentOf({ code, stdout, stderr, signal: null, durationMs: 0 }, 'tale.submit/1');
-  expect(task.result).toMatch(/^hello, this is a tiny model/);
-  expect(task.usage).toMatchObject({ source: 'reported', byModel: expect.arrayContaining([expect.objectContaining({ model: tiny, role: 'planning', outputTokens: 1500 })]) });
+  const result = await installed().run(['submit', 'hello']);
+  expect(result.code, result.stderr).toBe(0);
+  expect(result.stdout).toMatch(/^hello, this is a tiny model of tale\./);
   const { models } = documentOf(await installed().run(['models', 'ps', '--json']), 'tale.models/1');
   expect(models).toMatchObject([{ model: tiny, state: 'resident' }]);
+});
+
+it('E2E-COUNT-3 takes the counts of its own engine as they are, also of an answer at the limit of its length', async () => {
+  const { usage } = documentOf(await installed().run(['submit', '--json', 'hello']), 'tale.submit/1');
+  const countsOf = (wanted: string) =>
+    usage.byModel.find(({ role }: { role: string }) => role === wanted)?.outputTokens;
+  expect({ acknowledgement: countsOf('ux'), answer: countsOf('planning'), source: usage.source }).toEqual({
+    acknowledgement: 32,
+    answer: longest,
+    source: 'reported',
+  });
 });
 
 it('E2E-FAULT-7 ends a task by itself after kill -9 of the process that holds the model', async () => {

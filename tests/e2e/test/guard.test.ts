@@ -7,7 +7,12 @@ const installed = useTale({ models: 'engine' });
 const names = ['supervisor', 'gateway', 'execution', 'models', 'local-engine'];
 
 beforeAll(() => {
-  expect(installed().runtime().servers.map(({ name }) => name).sort()).toEqual([...names].sort());
+  expect(
+    installed()
+      .runtime()
+      .servers.map(({ name }) => name)
+      .sort(),
+  ).toEqual([...names].sort());
 });
 
 /** Status of a request to a server with exactly these headers beside its Host. */
@@ -61,7 +66,10 @@ it('E2E-GUARD-2 answers 403 to a foreign Host or Origin, on every port and even 
       { host, origin: 'http://127.0.0.1:1' },
     ];
     for (const headers of foreign) {
-      expect(await statusOf(name, path, { authorization, ...headers }), `${name} ${path} ${JSON.stringify(headers)}`).toBe(403);
+      expect(
+        await statusOf(name, path, { authorization, ...headers }),
+        `${name} ${path} ${JSON.stringify(headers)}`,
+      ).toBe(403);
     }
     expect(await statusOf(name, path, { authorization, host: `localhost:${port}` }), name).not.toBe(403);
   }
@@ -69,11 +77,19 @@ it('E2E-GUARD-2 answers 403 to a foreign Host or Origin, on every port and even 
 
 it('E2E-GUARD-3 refuses what a web form can send', async () => {
   const authorization = `Bearer ${installed().runtime().token}`;
-  const posts = [['supervisor', '/v1/servers/stop'], ['gateway', '/mcp'], ['execution', '/mcp'], ['models', '/v1/setup']] as const;
+  const posts = [
+    ['supervisor', '/v1/servers/stop'],
+    ['gateway', '/mcp'],
+    ['execution', '/mcp'],
+    ['models', '/v1/setup'],
+  ] as const;
   for (const [name, path] of posts) {
     const headers = { authorization, 'content-type': 'text/plain', 'content-length': '2' };
     expect(await statusOf(name, path, headers, 'POST'), name).toBe(415);
-    expect(await statusOf(name, path, { ...headers, 'content-type': 'application/json', authorization: '' }, 'POST'), name).toBe(401);
+    expect(
+      await statusOf(name, path, { ...headers, 'content-type': 'application/json', authorization: '' }, 'POST'),
+      name,
+    ).toBe(401);
   }
   expect(installed().runtime().servers).toHaveLength(names.length);
 });

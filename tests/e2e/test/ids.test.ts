@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 
 const first = () => ids[0] as string;
-const statusOf = async (id: string) => documentOf(await installed().run(['status', id, '--json']), 'tale.status/1').taskId;
+const statusOf = async (id: string) =>
+  documentOf(await installed().run(['status', id, '--json']), 'tale.status/1').taskId;
 
 it('E2E-ID-1 takes a whole id, its last six characters and any unique beginning or end, in either case', async () => {
   const id = first();

@@ -82,7 +82,7 @@ it('E2E-INT-4 E2E-EXIT-130 cancels the task in mid-stream, prints and keeps what
   expectServersAlone(tale);
 });
 
-it('E2E-INT-5 E2E-EXIT-130 E2E-JSON-1 prints one error document after a signal, with the partial result', async () => {
+it('E2E-INT-5 E2E-EXIT-130 E2E-EXIT-143 E2E-JSON-1 prints one error document after a signal, with the partial result', async () => {
   await using tale = await startTale();
   expect((await tale.run(['servers', 'start'])).code).toBe(0);
   for (const [signal, exitCode] of [
@@ -123,7 +123,7 @@ it('E2E-INT-6 E2E-EXIT-130 leaves at the second Ctrl+C without waiting for anybo
   expectServersAlone(tale);
 });
 
-it('E2E-INT-7 ends with 1 where the task was cancelled by somebody else', async () => {
+it('E2E-INT-7 E2E-EXIT-1 ends with 1 where the task was cancelled by somebody else', async () => {
   await using tale = await startTale();
   expect((await tale.run(['servers', 'start'])).code).toBe(0);
   const running = tale.spawn(['submit', scripted('[tokens=300] [rate=10]')]);

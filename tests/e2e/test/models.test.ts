@@ -1,6 +1,8 @@
+import { join } from 'node:path';
+import { fileEntry, writeTinyGguf } from '@tale/local-engine/testing';
 import { expect, it } from 'vitest';
 import { failureOf } from './harness/document.js';
-import { prepareEngine } from './harness/engine-models.js';
+import { prepareEngine, tiny } from './harness/engine-models.js';
 import { large, scripted, textRequests } from './harness/fake-models.js';
 import { startTale } from './harness/tale.js';
 
@@ -65,4 +67,14 @@ it('E2E-MODELS-6 E2E-EXIT-5 ends with 5 when Ollama stays away, and answers agai
   expect(failureOf(cut)).toMatchObject({ code: 'backend-down', source: expect.stringMatching(/execution|models/) });
   await tale.fake.set();
   expect((await tale.run(['submit', '[say after]'])).stdout).toBe('after\n');
+});
+
+it('E2E-MODELS-7 E2E-EXIT-5 uses no file that is not the one of the catalogue', async () => {
+  await using tale = await startTale({ models: 'none', env: { TALE_MODELS_UX: tiny, TALE_MODELS_PLANNING: tiny } });
+  const gguf = join(tale.home, 'tiny.gguf');
+  await writeTinyGguf(gguf);
+  await prepareEngine(tale.dataFolder, [{ ...(await fileEntry(tiny, gguf)), sha256: '0'.repeat(64) }]);
+  const refused = await tale.run(['submit', '--json', 'hello']);
+  expect(refused.code, refused.stderr).toBe(5);
+  expect(JSON.stringify(failureOf(refused))).toMatch(/another SHA-256/);
 });

@@ -9,7 +9,10 @@ function written(tale: Tale): string[] {
     const folder = join(tale.home, name);
     try {
       const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-      return [folder, ...entries.filter((entry) => !entry.isSymbolicLink()).map((entry) => join(entry.parentPath, entry.name))];
+      return [
+        folder,
+        ...entries.filter((entry) => !entry.isSymbolicLink()).map((entry) => join(entry.parentPath, entry.name)),
+      ];
     } catch {
       return []; // not every folder is needed
     }
@@ -20,7 +23,12 @@ const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 /** Does a bit of everything that writes files. */
 async function work(tale: Tale): Promise<void> {
-  for (const args of [['submit', 'hello'], ['submit', '--detach', 'hello'], ['list'], ['servers', 'restart', 'execution']]) {
+  for (const args of [
+    ['submit', 'hello'],
+    ['submit', '--detach', 'hello'],
+    ['list'],
+    ['servers', 'restart', 'execution'],
+  ]) {
     const { code, stderr } = await tale.run(args);
     expect(code, stderr).toBe(0);
   }
@@ -53,3 +61,16 @@ for (const [name, options] of setUps) {
     expect(written(tale).filter((path) => !/^[0-7]00$/.test(modeOf(path)))).toEqual([]);
   });
 }
+
+it('E2E-PRIVATE-3 hands no variable of the user to a server that has no use for it', async () => {
+  const env = { OPENAI_API_KEY: 'canary-of-the-user', NODE_OPTIONS: '--no-deprecation' };
+  await using tale = await startTale({ models: 'engine', env });
+  expect(
+    (await tale.run(['submit', '--max-time', '20s', 'hello'], { env: { TALE_MODELS_MAX_OUTPUT_TOKENS: '5' } })).code,
+  ).toBe(0);
+  const servers = tale.processes().filter(({ command }) => command !== 'tale-supervisor');
+  expect(servers.length).toBeGreaterThanOrEqual(5); // the process that holds the model is one of them
+  for (const { command, environment } of servers) {
+    expect(environment, command).not.toMatch(/canary-of-the-user|NODE_OPTIONS/);
+  }
+});

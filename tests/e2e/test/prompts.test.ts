@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
 import { McpTransportError } from '@tale/mcp-transport/light';
+import { expect, it } from 'vitest';
 import { documentOf, failureOf } from './harness/document.js';
 import { large, textRequests } from './harness/fake-models.js';
 import type { Tale } from './harness/tale.js';
@@ -79,7 +79,7 @@ it('E2E-PROMPT-4 keeps markup, SQL and every script of the world as they are', a
     `<script>alert(1)</script> & "quotes' <b>`,
     `'; drop table task_task; --`,
     `" or 1=1; delete from task_task where '' = '`,
-    '%s %d ${HOME} $(id) `id` \\n',
+    '%s %d $HOME $(id) `id` \\n',
     '你好 مرحبا שלום 👩‍👩‍👧‍👦 e\u0301',
     '{"__proto__": {"polluted": true}}',
   ];
@@ -92,7 +92,9 @@ it('E2E-PROMPT-4 keeps markup, SQL and every script of the world as they are', a
   expect(found.tasks.map(({ title }: { title: string }) => title)).toEqual([prompts[1]]);
   expect(schemaOf()).toEqual(before);
   await expect
-    .poll(() => textRequests(tale.fake, large).some(({ body }) => JSON.stringify(body).includes('<script>alert(1)</script>')))
+    .poll(() =>
+      textRequests(tale.fake, large).some(({ body }) => JSON.stringify(body).includes('<script>alert(1)</script>')),
+    )
     .toBe(true);
 });
 

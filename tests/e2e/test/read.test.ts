@@ -82,6 +82,20 @@ it('E2E-READ-5 ends quietly when the reader of its output leaves', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
+it('E2E-READ-7 shows the last lines of the logs by server, level and number', async () => {
+  const tale = installed();
+  for (const path of ['/v1/tasks', '/v1/tokens']) await fetch(new URL(path, tale.server('gateway').url));
+  const read = async (...args: string[]) =>
+    documentOf(await tale.run(['logs', '--json', ...args]), 'tale.logs/1').lines;
+  const logged = () => read('--server', 'gateway', '--level', 'warn');
+  await expect.poll(logged).toHaveLength(2);
+  expect(await read('-n', '1')).toMatchObject([{ server: 'gateway', level: 'warn', fields: { path: '/v1/tokens' } }]);
+  expect(await read('--server', 'models', '--level', 'warn')).toEqual([]);
+  expect((await tale.run(['logs', '--level', 'warn'])).stdout).toMatch(
+    /^[\d:.]+ gateway warn .+\n[\d:.]+ gateway warn .+\n$/,
+  );
+});
+
 it('E2E-READ-6 E2E-JSON-1 reads from the data folder while the servers are down, and says of when it is', async () => {
   const tale = installed();
   expect((await tale.run(['servers', 'stop'])).code).toBe(0);
@@ -90,9 +104,17 @@ it('E2E-READ-6 E2E-JSON-1 reads from the data folder while the servers are down,
   expect(stderr).toMatch(/^servers are down; as of \d\d:\d\d\n$/);
   const { tasks } = documentOf(await tale.run(['list', '--json']), 'tale.list/1');
   expect(tasks).toHaveLength(2);
-  expect(documentOf(await tale.run(['status', '--json']), 'tale.overview/1')).toMatchObject({ running: false, models: null });
+  expect(documentOf(await tale.run(['status', '--json']), 'tale.overview/1')).toMatchObject({
+    running: false,
+    models: null,
+  });
 
-  for (const args of [['models', 'ps'], ['models', 'list'], ['models', 'pull', 'x:1b'], ['cancel', tasks[0].taskId]]) {
+  for (const args of [
+    ['models', 'ps'],
+    ['models', 'list'],
+    ['models', 'pull', 'x:1b'],
+    ['cancel', tasks[0].taskId],
+  ]) {
     const result = await tale.run([...args, '--json']);
     expect(result.code, args.join(' ')).toBe(5);
     expect(failureOf(result).code).toBe('servers-down');

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { startTale } from './harness/tale.js';
 
 it('E2E-SERVERS-1 starts, shows, restarts and stops the servers; each twice is no failure', async () => {
   await using tale = await startTale();
-  expect(documentOf(await tale.run(['servers', 'status', '--json']), 'tale.servers/1')).toMatchObject({ running: false });
+  expect(documentOf(await tale.run(['servers', 'status', '--json']), 'tale.servers/1')).toMatchObject({
+    running: false,
+  });
 
   const started = documentOf(await tale.run(['servers', 'start', '--execution', '2', '--json']), 'tale.servers/1');
   const names = started.servers.map(({ name, instance }: { name: string; instance: number }) => `${name} ${instance}`);
@@ -37,12 +39,12 @@ it('E2E-SERVERS-2 starts one set of servers however many ask at the same moment'
   expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 0));
   const daemons = new Set(ends.map((end) => documentOf(end, 'tale.servers/1').daemonId));
   expect(daemons.size).toBe(1);
-  expect(tale.processes().map(({ command }) => command).sort()).toEqual([
-    'tale-execution',
-    'tale-gateway',
-    'tale-models',
-    'tale-supervisor',
-  ]);
+  expect(
+    tale
+      .processes()
+      .map(({ command }) => command)
+      .sort(),
+  ).toEqual(['tale-execution', 'tale-gateway', 'tale-models', 'tale-supervisor']);
 }, 90_000);
 
 it('E2E-SERVERS-3 takes free ports where strangers hold the usual ones', async () => {
@@ -120,8 +122,9 @@ it('E2E-DATA-1 E2E-EXIT-3 refuses a data folder that is a link or that others ma
       make(tale.dataFolder);
       const refused = await tale.run(['submit', '--json', 'hello']);
       expect(refused.code, refused.stderr).toBe(3);
+      expect(failureOf(refused)).toMatchObject({ code: 'data-unsafe' });
       expect(failureOf(refused).message).toContain(tale.dataFolder);
-      expect(tale.processes()).toEqual([]);
+      await expect.poll(() => tale.processes()).toEqual([]);
       rmSync(tale.dataFolder, { recursive: true });
     }
   } finally {
@@ -129,16 +132,36 @@ it('E2E-DATA-1 E2E-EXIT-3 refuses a data folder that is a link or that others ma
   }
 });
 
+it('E2E-DATA-3 keeps everything in the folders of the system where TALE_HOME is not set', async () => {
+  await using tale = await startTale();
+  const home = join(tale.home, 'home');
+  const env = { TALE_HOME: '' };
+  expect((await tale.run(['submit', '[say at home]'], { env })).stdout).toBe('at home\n');
+  expect(existsSync(join(home, '.local/share/tale/runtime.json'))).toBe(true);
+  expect(existsSync(join(home, '.local/state/tale/logs'))).toBe(true);
+  expect((await tale.run(['servers', 'stop'], { env })).code).toBe(0);
+
+  const elsewhere = join(tale.home, 'xdg');
+  const moved = { ...env, XDG_DATA_HOME: elsewhere, XDG_STATE_HOME: elsewhere };
+  expect((await tale.run(['servers', 'start'], { env: moved })).code).toBe(0);
+  expect(existsSync(join(elsewhere, 'tale/runtime.json'))).toBe(true);
+  expect((await tale.run(['servers', 'stop'], { env: moved })).code).toBe(0);
+  expect(existsSync(tale.dataFolder)).toBe(false);
+});
+
 const isRoot = process.getuid?.() === 0;
 
-it.skipIf(!isRoot)('E2E-DATA-1 E2E-EXIT-3 refuses a data folder of another user (only root can make one: skipped for others)', async () => {
-  await using tale = await startTale();
-  mkdirSync(tale.dataFolder, { mode: 0o700 });
-  chownSync(tale.dataFolder, 65_534, 65_534);
-  const refused = await tale.run(['submit', '--json', 'hello']);
-  expect(refused.code, refused.stderr).toBe(3);
-  expect(failureOf(refused).message).toMatch(/another user/);
-});
+it.skipIf(!isRoot)(
+  'E2E-DATA-1 E2E-EXIT-3 refuses a data folder of another user (only root can make one: skipped for others)',
+  async () => {
+    await using tale = await startTale();
+    mkdirSync(tale.dataFolder, { mode: 0o700 });
+    chownSync(tale.dataFolder, 65_534, 65_534);
+    const refused = await tale.run(['submit', '--json', 'hello']);
+    expect(refused.code, refused.stderr).toBe(3);
+    expect(failureOf(refused).message).toMatch(/another user/);
+  },
+);
 
 it('E2E-DATA-2 E2E-EXIT-3 names the folder in which nothing can be written', async () => {
   await using tale = await startTale();

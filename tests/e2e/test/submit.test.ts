@@ -70,7 +70,7 @@ it('E2E-SUBMIT-5 prints the id alone with --detach, and the task ends without it
   expect((await tale.task(id)).result).toBe('later');
 });
 
-it('E2E-SUBMIT-6 makes one task of one key, and refuses another prompt under it', async () => {
+it('E2E-SUBMIT-6 E2E-EXIT-2 makes one task of one key, and refuses another prompt under it', async () => {
   const tale = installed();
   const submit = (prompt: string) => tale.run(['submit', '--key', 'monday', '--json', prompt]);
   const first = documentOf(await submit('[say only once]'), 'tale.submit/1');
@@ -85,7 +85,7 @@ it('E2E-SUBMIT-6 makes one task of one key, and refuses another prompt under it'
   expect(failureOf(other)).toMatchObject({ code: 'key-conflict', retryable: false });
 });
 
-it('E2E-SUBMIT-7 ends with 7 at the time limit and prints what there is', async () => {
+it('E2E-SUBMIT-7 E2E-EXIT-7 ends with 7 at the time limit and prints what there is', async () => {
   const tale = installed();
   const text = await tale.run(['submit', '--max-time', '1500ms', scripted('[tokens=200] [rate=10]')]);
   expect(text.code).toBe(7);
@@ -123,7 +123,7 @@ it('E2E-SUBMIT-10 says nothing with --quiet but the answer', async () => {
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'hush\n', stderr: '' });
 });
 
-it('E2E-SUBMIT-11 does not start servers with --no-start', async () => {
+it('E2E-SUBMIT-11 E2E-EXIT-5 does not start servers with --no-start', async () => {
   await using tale = await startTale({ models: 'none' });
   const result = await tale.run(['submit', '--no-start', '--json', 'hello']);
   expect(result.code).toBe(5);

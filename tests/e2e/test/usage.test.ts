@@ -66,7 +66,7 @@ it('E2E-CONFIG-1 E2E-EXIT-3 ends with 3 for a configuration that is wrong, and n
     const json = await tale.run(['servers', 'start', '--json']);
     expect(json.code).toBe(3);
     expect(failureOf(json)).toMatchObject({ code: 'config', retryable: false });
-    expect(tale.processes()).toEqual([]);
+    await expect.poll(() => tale.processes()).toEqual([]);
   }
 });
 

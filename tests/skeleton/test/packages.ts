@@ -11,7 +11,7 @@ export interface PackageManifest {
   readonly license?: string;
   readonly type?: string;
   readonly private?: boolean;
-  readonly sideEffects?: boolean;
+  readonly sideEffects?: false | readonly string[];
   readonly engines?: Record<string, string>;
   readonly files?: readonly string[];
   readonly exports?: Record<string, ExportTarget>;

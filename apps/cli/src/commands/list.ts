@@ -17,7 +17,7 @@ export interface ListOptions {
 }
 
 const usualLimit = 20;
-/** All of them, by its type; the list of protocol would bring its schemas along. */
+/** All of them, by its type; the list of protocol would bring its schemas into the bundle. */
 const isState: Readonly<Record<TaskState, true>> = {
   queued: true,
   ready: true,

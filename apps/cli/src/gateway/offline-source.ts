@@ -1,32 +1,39 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { toTaskView } from '@tale/protocol';
 import { createTaskReader } from '@tale/tasks/queries';
 import { readSqlite, reportScript, taskUsagesScript } from '@tale/token-tracker/queries';
 import type Database from 'better-sqlite3';
 import type { TaskSource } from './task-source.js';
 
+/** What the files are read with. */
+export interface OfflineOptions {
+  readonly dataFolder: string;
+  readonly now: () => number;
+  /** Handed in, so that the build needs no file of its own for what this one and the commands would share. */
+  readonly toView: typeof toTaskView;
+}
+
 /** Reads from the files of the data folder, which nobody writes to; `null` if there are none yet. */
-export function offlineSource(dataFolder: string, now: () => number): TaskSource | null {
+export function offlineSource({ dataFolder, now, toView }: OfflineOptions): TaskSource | null {
   const path = join(dataFolder, 'tale.db');
   const asOfMs = lastWriteMs(path);
   if (asOfMs === null) return null;
   const sqlite = openReadOnly(path);
   const tasks = createTaskReader(sqlite);
-  // Imported when needed: the schemas beside it would cost `tale status` a tenth of its time.
-  const views = async () => (await import('@tale/protocol')).toTaskView;
   const usagesOf = (ids: readonly string[]) => readSqlite(sqlite, taskUsagesScript(ids));
 
   return {
     isLive: false,
     asOfMs,
     async overview() {
+      // The zone is of no account without a breakdown by time, and looking it up takes longer than the report.
       const midnight = new Date(now()).setHours(0, 0, 0, 0);
-      const { totals } = readSqlite(sqlite, reportScript({ by: 'role', sinceMs: midnight }));
+      const { totals } = readSqlite(sqlite, reportScript({ by: 'role', sinceMs: midnight, timeZone: 'UTC' }));
       return { tasks: tasks.counts(), tokensToday: totals };
     },
     async list({ states, sinceMs, search, limit, cursor }) {
-      const toTaskView = await views();
       const page = tasks.list({
         limit,
         ...(states.length > 0 ? { states: states as never } : {}),
@@ -36,25 +43,23 @@ export function offlineSource(dataFolder: string, now: () => number): TaskSource
       });
       const usages = usagesOf(page.tasks.map((task) => task.id));
       return {
-        tasks: page.tasks.map((task) => toTaskView(task, [], usages.get(task.id)!)),
+        tasks: page.tasks.map((task) => toView(task, [], usages.get(task.id)!)),
         next: page.next,
       };
     },
     async match(text) {
-      const toTaskView = await views();
       const found = tasks.match(text);
       const usages = usagesOf(found.tasks.map((task) => task.id));
       return {
         kind: found.kind,
-        tasks: found.tasks.map((task) => toTaskView(task, [], usages.get(task.id)!)),
+        tasks: found.tasks.map((task) => toView(task, [], usages.get(task.id)!)),
         suggestions: found.suggestions.map((task) => task.id),
       };
     },
     async task(id) {
       const record = tasks.get(id);
       if (!record) return null;
-      const toTaskView = await views();
-      return toTaskView(record, tasks.runs(id), usagesOf([id]).get(id)!);
+      return toView(record, tasks.runs(id), usagesOf([id]).get(id)!);
     },
     async tokens({ by, sinceMs, untilMs, taskId }) {
       return readSqlite(

@@ -1,3 +1,4 @@
+import { toTaskView } from '@tale/protocol';
 import type { CommandContext } from '../context.js';
 import { formatClock } from '../instant.js';
 import { emptySource } from './empty-source.js';
@@ -23,7 +24,7 @@ async function openOffline({ folders, env, now, printer }: CommandContext): Prom
   // Rows of a database server are read by the gateway alone.
   if (env.TALE_DATABASE_URL) throw serversDown();
   const { offlineSource } = await import('./offline-source.js');
-  const source = offlineSource(folders.data, now);
+  const source = offlineSource({ dataFolder: folders.data, now, toView: toTaskView });
   if (!source) {
     printer.note('servers are down and nothing is stored yet; tale submit starts them');
     return emptySource;

@@ -9,7 +9,7 @@ export function readRuntime(dataFolder: string): RuntimeFile | null {
     return readRuntimeFile(dataFolder);
   } catch (error) {
     if (SupervisorError.isInstance(error)) {
-      throw new CommandError('data-unsafe', error.message, { cause: error, details: { path: dataFolder } });
+      throw new CommandError('runtime-file-unsafe', error.message, { cause: error, details: { path: dataFolder } });
     }
     throw error;
   }

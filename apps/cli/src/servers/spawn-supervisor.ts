@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ErrorEnvelope } from '@tale/protocol';
 import { CommandError } from '../command-error.js';
+import { exitCodeOf, exitCodes } from '../exit-codes.js';
 
 /** What the supervisor says while it starts. */
 export type StartMessage =
@@ -37,8 +38,7 @@ const lockedExitCode = 3;
 export function resultOfFailure({ error, exitCode }: Pick<Failed, 'error' | 'exitCode'>): StartResult {
   if (exitCode === lockedExitCode) return { kind: 'locked' };
   if (exitCode !== configurationExitCode) return { kind: 'failed', error: CommandError.from(error) };
-  // Problems of the configuration have codes of their own, which the envelope keeps as a detail.
-  const code = error.code === 'data-unsafe' ? error.code : 'config';
+  const code = exitCodeOf(error.code) === exitCodes.configuration ? error.code : 'config';
   return { kind: 'failed', error: CommandError.from({ ...error, code }) };
 }
 

@@ -24,6 +24,13 @@ export function failureOfTask(task: TaskView): CommandError | null {
   return new CommandError('connection-lost', `Task ${id} is still ${task.state}.`, { details, retryable: true });
 }
 
+const becameOf: Readonly<Record<string, string>> = {
+  done: 'it was done already',
+  cancelled: 'it is cancelled',
+  failed: 'it has failed',
+  dead: 'it has failed',
+};
+
 /** Why a command ended before its task did: it was interrupted, or its time limit passed. */
 export function failureOfCut(
   taskId: string,
@@ -31,12 +38,8 @@ export function failureOfCut(
   { signal, maxTimeMs }: { readonly signal: AbortSignal; readonly maxTimeMs: number | null },
 ): CommandError {
   const id = shortId(taskId);
-  const state = task?.state ?? 'unknown';
-  const now = state === 'done' ? 'it was done already' : state === 'cancelled' ? 'it is cancelled' : 'it may go on';
-  const facts = {
-    hint: state === 'cancelled' ? null : `tale status ${id}`,
-    details: task ? { taskId, task } : { taskId },
-  };
+  const now = becameOf[task?.state ?? 'running'] ?? 'it may go on';
+  const facts = { hint: task?.endedAt ? null : `tale status ${id}`, details: task ? { taskId, task } : { taskId } };
   if (!signal.aborted) {
     const limit = formatDuration(maxTimeMs ?? 0);
     return new CommandError('timeout', `Task ${id} took longer than ${limit}; ${now}.`, facts);

@@ -28,7 +28,7 @@ export function createPhaseView(printer: Printer, label: string, now: () => numb
     const text = other ?? describePhase(phase, nowMs);
     if (printer.stderr.ansi) {
       printer.phase(text === '' ? '' : `${label} ${text} · ${formatDuration(nowMs - startedAtMs)}`);
-    } else if (text !== '' && pacer.isDue(nowMs, other ?? phase.kind, null)) {
+    } else if (text !== '' && pacer.isDue(nowMs, other === null ? phase.kind : 'other', null)) {
       printer.note(`${label} ${text}`);
     }
   };
@@ -37,7 +37,10 @@ export function createPhaseView(printer: Printer, label: string, now: () => numb
 
   return {
     push(event) {
+      const before = phase.kind;
       phase = nextPhase(phase, event, now());
+      // Within a phase the timer is often enough, however many pieces a second come.
+      if (phase.kind === before && other === null) return;
       other = null;
       show();
     },

@@ -91,7 +91,7 @@ function rate(pieces: number, elapsedMs: number): string {
 }
 
 function eta(etaMs: number | null): string {
-  return etaMs === null ? '' : `, ~${formatDuration(etaMs)}`;
+  return etaMs === null || etaMs < 500 ? '' : `, ~${formatDuration(etaMs)}`;
 }
 
 function isIdle(phase: Phase): boolean {

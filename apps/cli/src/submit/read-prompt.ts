@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { normalizePrompt, ProtocolError } from '@tale/protocol';
 import { CommandError } from '../command-error.js';
 
 /** Beyond this no text is short enough: a UTF-16 unit takes three bytes at most, and the limit is 100,000 units. */
@@ -33,8 +34,7 @@ export async function readPrompt({ text, file, stdin, signal }: PromptOrigin): P
   });
 }
 
-async function normalize(text: string): Promise<string> {
-  const { normalizePrompt, ProtocolError } = await import('@tale/protocol');
+function normalize(text: string): string {
   try {
     return normalizePrompt(text);
   } catch (error) {

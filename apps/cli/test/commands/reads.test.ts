@@ -114,7 +114,7 @@ describe('tale status <id>', () => {
     await chmod(`${system.home.folders.data}/runtime.json`, 0o644);
     await expect(status(createTestContext(system.home).context, first)).rejects.toMatchObject({
       exitCode: 3,
-      envelope: { code: 'data-unsafe' },
+      envelope: { code: 'runtime-file-unsafe' },
     });
   });
 });

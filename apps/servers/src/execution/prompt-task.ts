@@ -2,7 +2,7 @@ import type { Checkpoints } from '@tale/checkpoints';
 import type { CallEvent } from '@tale/model-pool';
 import type { RemotePool } from '@tale/model-pool/remote';
 import { callLabels } from '@tale/protocol';
-import type { TaskContext } from '@tale/tasks';
+import { type TaskContext, TasksError } from '@tale/tasks';
 import { ServerError } from '../server/server-error.js';
 
 export interface PromptTaskPorts {
@@ -58,8 +58,9 @@ export function createPromptTask({ pool, checkpoints, createId, maxOutputTokens,
       });
       for await (const event of events) answer.take(event);
     } catch (error) {
-      // What there is of a cancelled answer is its result; everything else is the task engine's to judge.
-      if (signal.aborted && answer.text() !== '') return { result: answer.text() };
+      // What there is when somebody wants no more is the result. A server that stops, or has lost its lease, has none: the next
+      // run begins anew.
+      if (isUnwanted(signal) && answer.text() !== '') return { result: answer.text() };
       throw error;
     }
     const { step } = await thread.append(
@@ -74,6 +75,12 @@ export function createPromptTask({ pool, checkpoints, createId, maxOutputTokens,
     await context.stepEnd({ state: 'done', checkpoint: step, error: null });
     return { result: answer.text() };
   };
+}
+
+/** Whether the task itself was cut, not only this run of it. */
+function isUnwanted(signal: AbortSignal): boolean {
+  const { reason } = signal;
+  return signal.aborted && TasksError.isInstance(reason) && (reason.code === 'cancelled' || reason.code === 'deadline');
 }
 
 /** Text of the attempt that goes on; an attempt that failed takes its text with it. */

@@ -6,6 +6,9 @@ import type { ServerSpec } from '@tale/supervisor';
 const fetching =
   /^(npm_config_|NPM_CONFIG_|PIP_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|HF_|TALE_MODEL_SOURCES$|npm_execpath$)/;
 
+/** Where the second execution server is; 8082 and 8083 are those of other servers. */
+const furtherExecutionPort = 8_084;
+
 export interface ServerSpecsOptions {
   readonly settings: Settings;
   readonly folders: Folders;
@@ -28,26 +31,24 @@ export function serverSpecs(options: ServerSpecsOptions): ServerSpec[] {
     order,
     env: shared,
     port: { wanted: port, fallback: true },
-    listen: 'own',
     ready: { by: 'ipc', timeoutMs: 30_000 },
     drainMs: 5_000,
     stopMs: 2_000,
     memoryLimitBytes: null,
-    exclusive: false,
     ...more,
   });
   const fetchEnv = { ...shared, ...pick(options.env, fetching) };
   return [
-    spec('gateway', 1, settings.gateway.port, { exclusive: true }),
-    ...(withLocalEngine
-      ? [spec('local-engine', 2, settings.localEngine.port, { exclusive: true, env: fetchEnv })]
-      : []),
+    spec('gateway', 1, settings.gateway.port),
+    ...(withLocalEngine ? [spec('local-engine', 2, settings.localEngine.port, { env: fetchEnv })] : []),
     spec('models', 3, settings.models.port, {
-      exclusive: true,
       env: { ...fetchEnv, TALE_LOCAL_ENGINE: withLocalEngine ? '1' : '0' },
       ready: { by: 'ipc', timeoutMs: 60_000 },
     }),
-    spec('execution', 4, settings.execution.port, { instances: settings.execution.instances }),
+    spec('execution', 4, settings.execution.port, {
+      instances: settings.execution.instances,
+      port: { wanted: settings.execution.port, more: furtherExecutionPort, fallback: true },
+    }),
   ];
 }
 

@@ -115,6 +115,17 @@ it('keeps what there is of an answer when the task is cancelled', async () => {
   expect(cancelled.result?.length).toBeGreaterThan(0);
 });
 
+it('gives a task back whole when its server stops in mid-stream', async () => {
+  await using all = await road({ timing: { tokens: 10_000, tokensPerSecond: 50 } });
+  const { tasks, ollama, handler, submit } = all;
+  const worker = tasks.work({ slots: 1, server: 'execution-1' }, handler);
+  const { task } = await submit({ prompt: 'hello' });
+  await until('tokens come', () => ollama.log.some(({ outputTokens }) => outputTokens > 5));
+  await worker.close();
+  expect(await tasks.get(task.id)).toMatchObject({ state: 'ready', result: null, endedAtMs: null });
+  expect(await tasks.runs(task.id)).toMatchObject([{ run: 1, end: 'lease-lost' }]);
+});
+
 it('fails a task that holds no prompt, without a second try', async () => {
   await using all = await road();
   const { tasks, handler, submit, ended } = all;

@@ -50,7 +50,11 @@ it("names a gate's refusal by its reason", () => {
 
 it('groups what is wrong with configuration and folders, and keeps which it was and where', () => {
   const problems = [{ key: 'gatway', file: '/c/config.jsonc', line: 3, suggestion: 'gateway' }];
-  const unknownKey = Object.assign(new Error('unknown key'), { code: 'unknown-key', path: '/c/config.jsonc', problems });
+  const unknownKey = Object.assign(new Error('unknown key'), {
+    code: 'unknown-key',
+    path: '/c/config.jsonc',
+    problems,
+  });
   expect(toEnvelope(unknownKey, 'supervisor')).toMatchObject({
     code: 'config',
     details: { code: 'unknown-key', path: '/c/config.jsonc', problems },

@@ -19,12 +19,10 @@ const foreign: ServerSpec = {
   order: 1,
   env: {},
   port: { wanted: 0, fallback: true },
-  listen: 'own',
   ready: { by: 'http', timeoutMs: 10_000 },
   drainMs: 0,
   stopMs: 1_000,
   memoryLimitBytes: null,
-  exclusive: true,
 };
 
 it('shows, restarts and stops what runs', async () => {

@@ -11,7 +11,10 @@ it('runs the gateway, the models and the execution servers, and the own model se
   expect(specs(false).map(({ name }) => name)).toEqual(['gateway', 'models', 'execution']);
   expect(specs(true).map(({ name }) => name)).toEqual(['gateway', 'local-engine', 'models', 'execution']);
   const many = specs(false, {}, settingsSchema.parse({ execution: { instances: 4 } }));
-  expect(many.find(({ name }) => name === 'execution')?.instances).toBe(4);
+  expect(many.find(({ name }) => name === 'execution')).toMatchObject({
+    instances: 4,
+    port: { wanted: 8_081, more: 8_084, fallback: true },
+  });
 });
 
 it('hands the settings on, and to those who fetch also what the package clients need, but no secret', () => {

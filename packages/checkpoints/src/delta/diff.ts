@@ -54,7 +54,8 @@ function diffArrays(before: readonly JsonValue[], after: readonly JsonValue[], p
   if (removed.length !== added.length) {
     edits.push(['~', path, start + common, removed.length - common, added.slice(common)]);
   }
-  out.push(...(size(edits) < size([splice]) ? edits : [splice]));
+  const isShorter = size(edits) < size([splice]);
+  for (const operation of isShorter ? edits : [splice]) out.push(operation); // spread arguments overflow the stack
 }
 
 function size(operations: readonly Operation[]): number {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery } from 'kysely';
 import { CheckpointError } from '../errors.js';
 import type { Database, Writer } from '../types.js';
+import { isBusy } from './busy.js';
 
 const tries = 10;
 const longestPauseMs = 50;
@@ -42,30 +43,4 @@ async function begin(connection: Database, random: () => number): Promise<void> 
     }
     await sleep(random() * longestPauseMs);
   }
-}
-
-/** Whether SQLite says that another connection is writing. */
-export function isBusy(error: unknown): boolean {
-  return sqliteCode(error).startsWith('SQLITE_BUSY');
-}
-
-/** The error as one of this package where it comes from SQLite, else as it is. */
-export function asStorageError(error: unknown, threadId: string): unknown {
-  if (CheckpointError.isInstance(error)) return error;
-  const code = sqliteCode(error);
-  if (!code.startsWith('SQLITE_')) return error;
-  const facts = { cause: error, threadId };
-  if (isBusy(error)) {
-    return new CheckpointError('storage-busy', 'The database is locked by another process.', {
-      ...facts,
-      retryable: true,
-    });
-  }
-  const isFull = code === 'SQLITE_FULL';
-  const what = isFull ? 'The disk or database is full' : 'The database failed';
-  return new CheckpointError('storage-failed', `${what} (${code}).`, { ...facts, retryable: isFull });
-}
-
-function sqliteCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,6 +1,6 @@
 import { LocalEngineError } from '../errors.js';
 import type { Clock, RunnerProcess } from '../types.js';
-import type { CallResult, FromRunner, RunnerCall, ToRunner } from './protocol.js';
+import type { CallResult, FromRunner, RunnerCall, TextPiece, ToRunner } from './protocol.js';
 
 /** A child with its model loaded. */
 export interface ModelChild {
@@ -12,7 +12,7 @@ export interface ModelChild {
    *
    * @throws {@link LocalEngineError} `context-exceeded`, `runner-crashed`; the signal's reason
    */
-  answer(call: RunnerCall, options: { signal: AbortSignal; onText(text: string): void }): Promise<CallResult>;
+  answer(call: RunnerCall, options: { signal: AbortSignal; onText(piece: TextPiece): void }): Promise<CallResult>;
   /** Ends the child; resolves when the process is gone. */
   stop(): Promise<void>;
 }
@@ -36,7 +36,7 @@ const mostMissedBeats = 3;
 interface OpenCall {
   readonly id: number;
   readonly signal: AbortSignal;
-  onText(text: string): void;
+  onText(piece: TextPiece): void;
   resolve(result: CallResult): void;
   reject(error: unknown): void;
 }
@@ -107,7 +107,7 @@ export function loadModelChild({ process: child, clock, load, onProgress, onCras
           residentBytes = message.residentBytes;
           return;
         case 'delta':
-          if (open?.id === message.id && !open.signal.aborted) open.onText(message.text);
+          if (open?.id === message.id && !open.signal.aborted) open.onText(message);
           return;
         case 'done':
           return settle(message.id)?.resolve(message.result);

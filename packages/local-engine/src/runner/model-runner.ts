@@ -4,7 +4,7 @@ import { backOffMs } from '../schedule/back-off.js';
 import { type CallQueue, createCallQueue } from '../schedule/call-queue.js';
 import type { Clock, Logger } from '../types.js';
 import type { ModelChild } from './model-child.js';
-import type { CallResult, RunnerCall } from './protocol.js';
+import type { CallResult, RunnerCall, TextPiece } from './protocol.js';
 
 /** What a call wants beside its answer. */
 export interface CallOptions {
@@ -38,7 +38,7 @@ export interface RunnerStatus {
 /** One model: its child, its waiting calls and how long it stays. The only one who starts and stops the child. */
 export interface ModelRunner {
   /** Answers when it is this call's turn. @throws `busy`, `closed`, those of loading and answering; the signal's reason */
-  call(call: RunnerCall, options: CallOptions & { onText(text: string): void }): Promise<CallOutcome>;
+  call(call: RunnerCall, options: CallOptions & { onText(piece: TextPiece): void }): Promise<CallOutcome>;
   /** Loads the model. @returns how long it took */
   load(options: CallOptions): Promise<number>;
   /** Unloads the model as soon as it is idle; with `wait` an idle one's process is gone when this resolves. */

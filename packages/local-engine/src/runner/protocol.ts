@@ -89,6 +89,13 @@ export type ToRunner =
       /** The file. */ readonly path: string;
     };
 
+/** New text of an answer, with the counts up to it: who ends the call early knows what it took. */
+export interface TextPiece {
+  /** The text. */ readonly text: string;
+  /** Tokens of the prompt, cached ones included. */ readonly inputTokens: number;
+  /** Tokens written so far. */ readonly outputTokens: number;
+}
+
 /** Codes of failures inside a child. */
 export type RunnerFailureCode =
   | 'aborted'
@@ -115,11 +122,10 @@ export type FromRunner =
       /** Tokens read. */ readonly doneTokens: number;
       /** Tokens of the prompt. */ readonly totalTokens: number;
     }
-  | {
+  | ({
       /** Text of the answer. */ readonly type: 'delta';
       /** The call. */ readonly id: number;
-      /** New text. */ readonly text: string;
-    }
+    } & TextPiece)
   | {
       /** The answer is complete. */ readonly type: 'done';
       /** The call. */ readonly id: number;

@@ -60,7 +60,8 @@ export function fakeRunners(options: FakeRunnersOptions = {}): FakeRunners {
         later({ type: 'ready', contextTokens: message.contextTokens, residentBytes: 50_000_000 });
       if (message.type === 'ping') later({ type: 'pong', residentBytes: 50_000_000 });
       if (message.type === 'call') {
-        for (const text of words) later({ type: 'delta', id: message.id, text });
+        for (const [index, text] of words.entries())
+          later({ type: 'delta', id: message.id, text, inputTokens: 8, outputTokens: index + 1 });
         later({ type: 'done', id: message.id, result: resultOf(words.length) });
       }
     };

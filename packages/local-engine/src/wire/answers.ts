@@ -1,4 +1,5 @@
 import type { CallOutcome } from '../runner/model-runner.js';
+import type { TextPiece } from '../runner/protocol.js';
 
 /** How text stands in an object of `/api/chat` or `/api/generate`. */
 export type TextShape = (text: string) => Record<string, unknown>;
@@ -15,12 +16,19 @@ export interface AnswerHead {
   readonly shape: TextShape;
 }
 
-/** One piece of an answer. */
-export function deltaLine({ model, shape }: AnswerHead, text: string, nowMs: number): object {
-  return { model, created_at: new Date(nowMs).toISOString(), ...shape(text), done: false };
+/** One piece of an answer. Unlike Ollama's it has the counts so far, so that an answer that is broken off is counted as well. */
+export function deltaLine({ model, shape }: AnswerHead, piece: TextPiece, nowMs: number): object {
+  return {
+    model,
+    created_at: new Date(nowMs).toISOString(),
+    ...shape(piece.text),
+    done: false,
+    prompt_eval_count: piece.inputTokens,
+    eval_count: piece.outputTokens,
+  };
 }
 
-/** The end of an answer: the only object with counts. Durations are nanoseconds, those of `timings` ms. */
+/** The end of an answer. Durations are nanoseconds, those of `timings` ms. */
 export function finalLine(
   { model, shape }: AnswerHead,
   text: string,

@@ -22,7 +22,14 @@ describe('answers of a real model', () => {
     const lines = await test.lines(response);
     const final = lines.at(-1)!;
     expect(lines.map((line) => line.message.content).join('')).toBe(sentence);
-    expect(lines.slice(0, -1).every((line) => line.done === false && !('eval_count' in line))).toBe(true);
+    const pieces = lines.slice(0, -1);
+    expect(pieces.every((line) => line.done === false && line.prompt_eval_count === final.prompt_eval_count)).toBe(
+      true,
+    );
+    const counts = pieces.map((line) => line.eval_count);
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(counts.at(-1)).toBeGreaterThan(5);
+    expect(counts.at(-1)).toBeLessThanOrEqual(final.eval_count);
     expect(final).toMatchObject({ model: 'tiny', done: true, done_reason: 'stop', eval_count: 11 });
     expect(final.prompt_eval_count).toBe(final.timings.cache_n + final.timings.prompt_n);
     for (const nanoseconds of [

@@ -41,7 +41,7 @@ function runnerOf(options: FakeRunnersOptions = {}) {
         ...{ signal, priority: 5, keepAliveMs: null, contextTokens: 512 },
         ...overrides,
         onText: (piece) => {
-          text += piece;
+          text += piece.text;
         },
       })
       .then((outcome) => ({ ...outcome, text }));
@@ -193,7 +193,7 @@ describe('runner of a model', () => {
     left.abort(new Error('left'));
     await until('the abort', () => child.received.some(({ type }) => type === 'abort'));
     expect(runner.status().isIdle).toBe(false);
-    child.emit({ type: 'delta', id: 1, text: 'too late' });
+    child.emit({ type: 'delta', id: 1, text: 'too late', inputTokens: 1, outputTokens: 1 });
     child.emit({ type: 'done', id: 99, result: {} as never });
     child.emit({ type: 'failure', id: 1, code: 'aborted', message: 'aborted' });
     await expect(asking).rejects.toThrow('left');

@@ -19,7 +19,7 @@ export interface LightCall {
   readonly signal?: AbortSignal;
   /** Longest wait for the answer or the next progress, ms. @defaultValue `60_000` */
   readonly timeoutMs?: number;
-  /** Makes the call one that may be sent again: the server runs equal keys once. */
+  /** Makes the call one that may be sent again: the server runs equal keys once. 1 to 256 characters. */
   readonly idempotencyKey?: string;
   /** Called with each report of the tool. */
   readonly onProgress?: (progress: Progress) => void;

@@ -1,16 +1,14 @@
 import {
-  BrokenCircuitError,
   CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
-  ExponentialBackoff,
   handleWhen,
   type IBreaker,
-  noJitterGenerator,
   SamplingBreaker,
 } from 'cockatiel';
 import { abortable } from '../abort.js';
 import { McpTransportError } from '../errors.js';
+import type { Clock } from '../types.js';
 import { abortedBy } from '../wire/failure.js';
 import type { Link } from './link.js';
 
@@ -33,15 +31,18 @@ export function isServerFailure(error: unknown): boolean {
  * Fails at once while a server is in trouble: after `failures` in a row, or when half of at least 20 calls in 10 s failed.
  * After the cooldown one `probe` (never a user's call) decides whether it closes again; whoever calls meanwhile waits for it.
  */
-export function breaker(probe: () => Promise<unknown>, options: BreakerOptions = {}): Link {
+export function breaker(
+  clock: Pick<Clock, 'now'>,
+  probe: () => Promise<unknown>,
+  options: BreakerOptions = {},
+): Link {
   const { failures = 5, cooldownMs = 10_000 } = options;
-  const cooldown = { initialDelay: cooldownMs, maxDelay: cooldownMs * 6, exponent: 2, generator: noJitterGenerator };
   const policy = circuitBreaker(handleWhen(isServerFailure), {
     breaker: eitherBreaker(
       new ConsecutiveBreaker(failures),
       new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 2 }),
     ),
-    halfOpenAfter: new ExponentialBackoff(cooldown),
+    halfOpenAfter: Number.NEGATIVE_INFINITY, // the library knows the system's time only: the cooldown is kept here
   });
   let probing: Promise<boolean> | undefined;
   const isWell = () => {
@@ -49,38 +50,40 @@ export function breaker(probe: () => Promise<unknown>, options: BreakerOptions =
       .execute(probe)
       .then(
         () => true,
-        (error) => !(error instanceof BrokenCircuitError) && !isServerFailure(error),
+        (error) => !isServerFailure(error),
       )
       .finally(() => {
         probing = undefined;
       });
     return probing;
   };
-  let openedAtMs = 0;
+  let breaksInARow = 0;
+  let openUntilMs = 0;
   policy.onBreak(() => {
-    openedAtMs = Date.now();
+    openUntilMs = clock.now() + cooldownMs * Math.min(6, 2 ** breaksInARow);
+    breaksInARow += 1;
+  });
+  policy.onReset(() => {
+    breaksInARow = 0;
   });
   return (next) => async (operation) => {
     const { server, method, attempt, signal } = operation;
     const facts = { server, method, attempt };
-    const open = (cause: unknown) =>
+    const open = () =>
       new McpTransportError('breaker-open', `${server} failed too often and is left alone for a while`, {
         ...facts,
         retryable: true,
-        retryAfterMs: Math.max(0, openedAtMs + cooldownMs - Date.now()),
-        cause,
+        retryAfterMs: Math.max(0, openUntilMs - clock.now()),
       });
+    if (policy.state === CircuitState.Open && clock.now() < openUntilMs) throw open();
     if (policy.state !== CircuitState.Closed) {
       const well = await abortable(isWell(), signal).catch((reason) => {
         throw abortedBy(reason, facts);
       });
-      if (!well) throw open(undefined);
+      // Others may have failed since the probe, and this call must not become the next one.
+      if (!well || policy.state !== CircuitState.Closed) throw open();
     }
-    try {
-      return await policy.execute(() => next(operation));
-    } catch (error) {
-      throw error instanceof BrokenCircuitError ? open(error) : error;
-    }
+    return policy.execute(() => next(operation));
   };
 }
 

@@ -228,10 +228,12 @@ describe('BREAKER-1: breaker', () => {
     expect(isServerFailure(error)).toBe(counts);
   });
 
+  const system = { now: Date.now };
+
   it('opens after five failures in a row, then fails at once without a call', async () => {
     let probes = 0;
     const next = failing(lost(), lost(), refused(), lost(), refused());
-    const send = breaker(async () => {
+    const send = breaker(system, async () => {
       probes += 1;
     })(next);
     for (let index = 0; index < 5; index += 1) await settle(send(operation()));
@@ -242,10 +244,49 @@ describe('BREAKER-1: breaker', () => {
     expect(probes).toBe(0);
   });
 
+  it('says how long it stays open, twice as long after each failed probe up to six times, by the clock', async () => {
+    const clock = manualClock();
+    let isDead = true;
+    const next = failing(lost(), lost());
+    const send = breaker(clock, () => (isDead ? Promise.reject(refused()) : Promise.resolve()), {
+      failures: 1,
+      cooldownMs: 1_000,
+    })(next);
+    await settle(send(operation()));
+    for (const retryAfterMs of [1_000, 2_000, 4_000, 6_000, 6_000]) {
+      expect(await settle(send(operation()))).toMatchObject({ code: 'breaker-open', retryAfterMs });
+      await clock.advance(retryAfterMs - 1);
+      expect(await settle(send(operation()))).toMatchObject({ code: 'breaker-open', retryAfterMs: 1 });
+      await clock.advance(1);
+      await settle(send(operation())); // the probe
+    }
+    expect(next.seen).toHaveLength(1);
+    isDead = false;
+    await clock.advance(6_000);
+    expect(await settle(send(operation()))).toMatchObject({ code: 'stream-lost' });
+    expect(await settle(send(operation())), 'closed meanwhile: the first wait again').toMatchObject({
+      code: 'breaker-open',
+      retryAfterMs: 1_000,
+    });
+  });
+
+  it('a call that waited for the probe is no probe itself when others failed meanwhile', async () => {
+    const clock = manualClock();
+    const next = failing(lost(), lost());
+    const send = breaker(clock, async () => {}, { failures: 1, cooldownMs: 1_000 })(next);
+    await settle(send(operation()));
+    await clock.advance(1_000);
+    const results = await Promise.all([settle(send(operation())), settle(send(operation()))]);
+    expect(results[0]).toMatchObject({ code: 'stream-lost' });
+    expect(await settle(send(operation()))).toMatchObject({ code: 'breaker-open' });
+  });
+
   it('after the cooldown one probe decides for all who wait, and closes it', async () => {
     let probes = 0;
     const next = failing(...Array.from({ length: 5 }, lost));
+    const clock = manualClock();
     const send = breaker(
+      clock,
       async () => {
         probes += 1;
         await turn();
@@ -253,35 +294,38 @@ describe('BREAKER-1: breaker', () => {
       { cooldownMs: 20 },
     )(next);
     for (let index = 0; index < 5; index += 1) await settle(send(operation()));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await clock.advance(20);
     const results = await Promise.all(Array.from({ length: 8 }, () => settle(send(operation()))));
     expect(results).toEqual(Array(8).fill({ ok: true }));
     expect(probes).toBe(1);
   });
 
   it('a failed probe keeps it open, without a user call', async () => {
+    const clock = manualClock();
     const next = failing(...Array.from({ length: 5 }, lost));
-    const send = breaker(() => Promise.reject(refused()), { cooldownMs: 1 })(next);
+    const send = breaker(clock, () => Promise.reject(refused()), { cooldownMs: 1 })(next);
     for (let index = 0; index < 5; index += 1) await settle(send(operation()));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await clock.advance(20);
     expect(await settle(send(operation()))).toMatchObject({ code: 'breaker-open' });
     expect(next.seen).toHaveLength(5);
   });
 
   it('a probe that is refused for another reason says that the server is there', async () => {
+    const clock = manualClock();
     const next = failing(...Array.from({ length: 2 }, lost));
     const probe = () => Promise.reject(new McpTransportError('unauthorized', 'no', { status: 401 }));
-    const send = breaker(probe, { failures: 2, cooldownMs: 1 })(next);
+    const send = breaker(clock, probe, { failures: 2, cooldownMs: 1 })(next);
     for (let index = 0; index < 2; index += 1) await settle(send(operation()));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await clock.advance(20);
     expect(await settle(send(operation()))).toEqual({ ok: true });
   });
 
   it('an abort ends the wait for a probe', async () => {
+    const clock = manualClock();
     const next = failing(lost());
-    const send = breaker(() => new Promise(() => {}), { failures: 1, cooldownMs: 1 })(next);
+    const send = breaker(clock, () => new Promise(() => {}), { failures: 1, cooldownMs: 1 })(next);
     await settle(send(operation()));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await clock.advance(20);
     const controller = new AbortController();
     const result = settle(send(operation({ signal: controller.signal })));
     controller.abort();
@@ -291,7 +335,7 @@ describe('BREAKER-1: breaker', () => {
   it('failures of the caller and of tools never open it', async () => {
     const errors = Array.from({ length: 30 }, () => new McpTransportError('tool-error', 'no', { status: 200 }));
     const next = failing(...errors);
-    const send = breaker(async () => {})(next);
+    const send = breaker(system, async () => {})(next);
     for (let index = 0; index < 30; index += 1) await settle(send(operation()));
     expect(await settle(send(operation()))).toEqual({ ok: true });
   });

@@ -10,7 +10,8 @@ import { callTool } from '../../src/light/index.js';
 import { createRunOnce, type Execute } from '../../src/server/idempotency.js';
 import { createMemoryLedger } from '../../src/server/memory-ledger.js';
 import { ledgerCases } from '../../src/testing/index.js';
-import { settle } from '../support/calls.js';
+import { modernBody, modernHeaders } from '../../src/wire/modern.js';
+import { client, settle } from '../support/calls.js';
 import { recordingLogger, serve, token, waitTool } from '../support/serve.js';
 
 /** A tool that counts its runs; it fails as often as it is told to. */
@@ -104,6 +105,27 @@ describe('KEY-1: calls with equal keys', () => {
     await using server = await served([tool]);
     await expect(server.call({ text: 'a' }, key)).rejects.toMatchObject({ envelope: { code: 'invalid-request' } });
     expect(runs()).toBe(0);
+  });
+
+  it('a key of 256 characters is kept apart from one of 257, which is a JSON-RPC error with an envelope', async () => {
+    const { tool, runs } = counter();
+    await using server = await served([tool]);
+    expect(await server.call({ text: 'a' }, 'x'.repeat(256))).toMatchObject({ isReplayed: false });
+    const answer = await fetch(`${server.url}/mcp`, {
+      method: 'POST',
+      headers: modernHeaders('tools/call', 'submit', token),
+      body: modernBody({
+        ...{ id: 1, method: 'tools/call', client, progressToken: undefined },
+        ...{ params: { name: 'submit', arguments: { text: 'a' } }, idempotencyKey: 'x'.repeat(257) },
+      }),
+    });
+    expect(await answer.json()).toMatchObject({
+      error: {
+        code: -32_602,
+        data: { 'tale/error': { code: 'invalid-request', retryable: false, source: 'test-server' } },
+      },
+    });
+    expect(runs()).toBe(1);
   });
 });
 

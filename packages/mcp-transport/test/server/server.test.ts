@@ -1,4 +1,6 @@
+import { createServer } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
+import { until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createGuard, createGuardedHttpServer } from '../../src/guard/index.js';
 import { createMcpPool, createMcpServer } from '../../src/index.js';
@@ -26,6 +28,28 @@ describe('handle', () => {
     expect((await rawRequest({ port, path: '/v1', method: 'GET' })).status).toBe(401);
     expect((await rawRequest({ port, path: '/health', method: 'GET' })).status).toBe(200);
     http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+});
+
+describe('a client that left before its request is handled', () => {
+  it('runs nothing', async () => {
+    const wait = waitTool();
+    await using mcp = createMcpServer({ info, tools: [wait.tool], auth: { tokens: token } });
+    let handled: Promise<boolean> | undefined;
+    const http = createServer((request, response) => {
+      request.resume();
+      response.once('close', () => {
+        handled = mcp.handle(request, response);
+      });
+      request.once('end', () => request.socket.destroy());
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const { port } = http.address() as { port: number };
+    await settle(rawRequest({ port, headers: callHeaders('wait'), body: callBody('wait', {}) }));
+    await until('it was handled', () => handled !== undefined);
+    expect(await handled).toBe(true);
+    expect(wait.runs()).toBe(0);
     await new Promise((resolve) => http.close(resolve));
   });
 });

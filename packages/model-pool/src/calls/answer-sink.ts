@@ -83,7 +83,8 @@ export class AnswerSink implements TextSink {
   piece(kind: 'text' | 'thinking', piece: string): Promise<void> | undefined {
     this.#pieces += 1;
     // The server stops at the limit by itself and then sends its end: only what goes beyond is cut.
-    if (this.#pieces > this.#options.limitTokens) {
+    // A piece is about a token; a server that counts as it writes knows better.
+    if ((this.counts.outputTokens ?? this.#pieces) > this.#options.limitTokens) {
       this.#isCut = true;
       this.#options.controller.abort(cut);
       return undefined;

@@ -204,12 +204,8 @@ async function answer(state: FakeState, exchange: FakeExchange): Promise<void> {
   if (fault !== null && (await playFirst(exchange, fault))) return;
   if (!(model.capabilities ?? ['completion']).includes('completion'))
     return exchange.json(400, { error: `"${model.model}" does not support ${isChat ? 'chat' : 'generate'}` });
-  const rest = {
-    model: model.model,
-    created_at: '2026-01-01T00:00:00Z',
-    ...(isChat ? { message: { role: 'assistant', content: '' } } : { response: '' }),
-    done: true,
-  };
+  const noText: JsonObject = isChat ? { message: { role: 'assistant', content: '' } } : { response: '' };
+  const rest: JsonObject = { model: model.model, created_at: '2026-01-01T00:00:00Z', ...noText, done: true };
   if (!isText && kept.keepMs === 0) {
     state.memory.remove(model.model);
     return exchange.json(200, { ...rest, done_reason: 'unload' });
@@ -264,8 +260,8 @@ async function write(
     typeof options.num_predict === 'number' && options.num_predict > 0
       ? options.num_predict
       : 10 * runner.contextTokens;
-  const model = fault?.kind === 'wrong-model' ? 'another:1b' : rest.model;
-  const counts = () =>
+  const model = fault?.kind === 'wrong-model' ? 'another:1b' : runner.model;
+  const counts = (): JsonObject =>
     state.engine === null ? {} : { prompt_eval_count: inputTokens, eval_count: entry.outputTokens };
   const delta = (text: string): JsonObject => ({
     ...rest,

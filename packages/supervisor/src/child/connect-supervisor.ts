@@ -29,7 +29,7 @@ export interface ConnectOptions {
   /** The process. @defaultValue `process` */
   readonly host?: HostProcess;
   /** Time. @defaultValue the system's */
-  readonly clock?: Clock;
+  readonly clock?: Pick<Clock, 'now' | 'after'>;
 }
 
 /** Events of a connection. */

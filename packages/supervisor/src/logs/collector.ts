@@ -20,7 +20,7 @@ const TEXT_PAUSE_MS = 100;
 export function createCollector(options: {
   server: string;
   instance: number;
-  clock: Clock;
+  clock: Pick<Clock, 'now' | 'after'>;
   redact: (text: string) => string;
   onLine: (line: LogLine) => void;
 }): Collector {

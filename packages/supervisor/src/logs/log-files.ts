@@ -27,7 +27,7 @@ export function createLogFiles(options: {
   folder: string;
   maxBytes: number;
   maxFiles: number;
-  clock: Clock;
+  clock: Pick<Clock, 'now'>;
   logger: Logger;
 }): LogFiles {
   const { folder, maxBytes, maxFiles, clock, logger } = options;

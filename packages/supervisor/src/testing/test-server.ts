@@ -38,12 +38,10 @@ export function testServer(
     instances: 1,
     order: 1,
     port: { wanted: 0, fallback: true },
-    listen: 'own',
     ready: { by: 'ipc', timeoutMs: 30_000 },
     drainMs: 5_000,
     stopMs: 5_000,
     memoryLimitBytes: null,
-    exclusive: false,
     ...spec,
     env: { TALE_TEST_BEHAVIOUR: JSON.stringify(behaviour), ...spec.env },
   };

@@ -2,7 +2,7 @@ import type { ListOptions, TaskCounts, TaskMatch, TaskPage, TaskRecord, TaskRun 
 import { listPlan } from './list-plan.js';
 import { matchPlan } from './match-plan.js';
 import { type Plan, type Row, runPlan } from './plan.js';
-import { countsPlan, runsPlan, taskPlan } from './task-plans.js';
+import { countsPlan, runsOfPlan, runsPlan, taskPlan } from './task-plans.js';
 
 /** What is used of a better-sqlite3 handle; a read-only one will do. */
 export interface SqliteHandle {
@@ -23,6 +23,8 @@ export interface TaskReader {
   match(text: string): TaskMatch;
   /** The runs of a task, oldest first. */
   runs(taskId: string): TaskRun[];
+  /** The runs of several tasks in one query, oldest first; the map has an entry for every id. */
+  runsOf(taskIds: readonly string[]): Map<string, TaskRun[]>;
   /** Tasks per state. */
   counts(): TaskCounts;
 }
@@ -36,6 +38,7 @@ export function createTaskReader(handle: SqliteHandle): TaskReader {
     list: (options) => read(listPlan(options)),
     match: (text) => read(matchPlan(text)),
     runs: (taskId) => read(runsPlan(taskId)),
+    runsOf: (taskIds) => read(runsOfPlan(taskIds)),
     counts: () => read(countsPlan()),
   };
 }

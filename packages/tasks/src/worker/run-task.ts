@@ -35,7 +35,10 @@ export interface TaskContext {
   stepEnd(step: Omit<StepEndEvent, keyof TaskEventBase | 'type'>): Promise<void>;
 }
 
-/** What a handler returns: of a stopped task the part that is ready. */
+/**
+ * What a handler returns. After its signal was aborted with `cancelled` or `deadline` it is the part that is ready, which the ended
+ * task keeps; after `shutdown` or `lease-lost` it is dropped, as the task runs again.
+ */
 export interface TaskResult {
   /** Text of the result, up to several MB. */
   readonly result: string;
@@ -112,7 +115,10 @@ export function runTask(options: {
         },
       });
       const text = cleanText(result);
-      settle = () => (stopCode() === 'deadline' ? fail(signal.reason) : backend.complete(lease, text));
+      const stoppedBy = stopCode();
+      if (stoppedBy === 'shutdown') settle = () => backend.release(lease);
+      else if (stoppedBy === 'deadline') settle = () => fail(signal.reason, text);
+      else settle = () => backend.complete(lease, text);
     } catch (error) {
       settle = () => (stopCode() === 'shutdown' ? backend.release(lease) : fail(error));
     }
@@ -124,9 +130,9 @@ export function runTask(options: {
     return signal.aborted ? (signal.reason as TasksError).code : null;
   }
 
-  function fail(thrown: unknown): Promise<Settlement> {
+  function fail(thrown: unknown, result: string | null = null): Promise<Settlement> {
     const error = toErrorEnvelope(stopCode() === 'deadline' ? signal.reason : thrown, server);
-    return backend.fail(lease, error, sequelOf(error));
+    return backend.fail(lease, error, sequelOf(error), result);
   }
 
   function sequelOf(error: ErrorEnvelope) {

@@ -22,6 +22,8 @@ describe('the reader of a raw handle', () => {
     expect(reader.list({ limit: 2 })).toEqual(await tasks.list({ limit: 2 }));
     expect(reader.match(task.id.slice(-6))).toEqual(await tasks.match(task.id.slice(-6)));
     expect(reader.runs(task.id)).toEqual(await tasks.runs(task.id));
+    const ids = [task.id, 'unknown', ...reader.list({ limit: 2 }).tasks.map(({ id }) => id)];
+    expect(reader.runsOf(ids)).toEqual(await tasks.runsOf(ids));
     expect(reader.counts()).toEqual(await tasks.counts());
     handle.close();
   });

@@ -165,17 +165,20 @@ describe('a worker', () => {
     expect(await reached(open.tasks, task.id, 'failed')).toMatchObject({ runs: 2, attempt: 1 });
   });
 
-  it('stops a handler at the deadline of its task', async () => {
-    await using open = await openTasks();
-    const { task } = await open.tasks.submit(submission({ deadlineAtMs: Date.now() + 300 }));
-    const waiting = waitingHandler();
+  it('TASKS-6: stops a handler at the deadline of its task, which fails and keeps the partial result', async () => {
+    // The clock stands still, so that the deadline is as far away for a worker that comes late.
+    await using open = await openTasks({ clock: { now: () => 1_000 } });
+    const { task } = await open.tasks.submit(submission({ deadlineAtMs: 1_100 }));
+    const waiting = waitingHandler(() => 'half\u0000');
     open.tasks.work({ slots: 1, server: 's' }, waiting.handler);
     const { signal } = await waiting.started();
     expect(await reached(open.tasks, task.id, 'failed')).toMatchObject({
       reason: 'deadline',
       error: { code: 'deadline' },
+      result: 'half\ufffd',
     });
     expect(signal.reason).toMatchObject({ code: 'deadline', retryable: false });
+    expect(await open.tasks.runs(task.id)).toMatchObject([{ end: 'failed', error: { code: 'deadline' } }]);
   });
 
   it('stops a handler whose lease is lost, and drops its work', async () => {
@@ -199,12 +202,17 @@ describe('closing a worker', () => {
   it('waits for running handlers as long as it may', async () => {
     await using open = await openTasks();
     const { task } = await open.tasks.submit(submission());
+    let finish = () => {};
     const worker = open.tasks.work({ slots: 1, server: 's' }, async () => {
-      await sleep(100);
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
       return { result: 'in time' };
     });
-    await reached(open.tasks, task.id, 'running');
-    await worker.close({ graceMs: 20_000 });
+    await until('a run', () => worker.running().length > 0);
+    const closing = worker.close({ graceMs: 20_000 });
+    finish();
+    await closing;
     expect(await open.tasks.get(task.id)).toMatchObject({ state: 'done', result: 'in time' });
   });
 
@@ -228,6 +236,20 @@ describe('closing a worker', () => {
     });
     expect(worker.running()).toEqual([]);
     expect(await open.tasks.submit(submission())).toMatchObject({ created: true });
+  });
+
+  it('TASKS-7: gives a task back whose handler returns half an answer because of the shutdown', async () => {
+    await using open = await openTasks();
+    const { task } = await open.tasks.submit(submission());
+    const waiting = waitingHandler(() => 'half');
+    const worker = open.tasks.work({ slots: 1, server: 's' }, waiting.handler);
+    await waiting.started();
+    await worker.close();
+    const given = { state: 'ready', reason: 'resumed', result: null, attempt: 1, recoveries: 0 };
+    expect(await open.tasks.get(task.id)).toMatchObject(given);
+    open.tasks.work({ slots: 1, server: 's' }, async () => ({ result: 'whole' }));
+    expect(await reached(open.tasks, task.id, 'done')).toMatchObject({ result: 'whole', runs: 2, attempt: 1 });
+    expect(await open.tasks.runs(task.id)).toMatchObject([{ end: 'lease-lost' }, { end: 'done' }]);
   });
 
   it('writes off a handler that does not stop', async () => {
@@ -258,20 +280,23 @@ describe('closing a worker', () => {
     controller.abort();
     await until('the stop', () => signal.aborted);
     await until('the end', async () => (await open.tasks.get(task.id))?.state !== 'running');
-    open.tasks.work({ slots: 1, server: 's', signal: controller.signal }, waiting.handler);
     await open.tasks.submit(submission());
-    await sleep(50);
+    const late = open.tasks.work({ slots: 1, server: 's', signal: controller.signal }, waiting.handler);
+    await late.close();
     expect(waiting.contexts).toHaveLength(1);
   });
 
   it('goes on claiming after the database was in the way', async () => {
-    await using open = await openTasks();
+    const warnings: string[] = [];
+    const nothing = () => {};
+    const warn = (_: object, message: string) => void warnings.push(message);
+    await using open = await openTasks({ logger: { debug: nothing, info: nothing, warn, error: nothing } });
     open.database.sqlite.pragma('busy_timeout = 1');
     const blocker = open.database.open();
     const { task } = await open.tasks.submit(submission());
     blocker.sqlite.exec('begin immediate');
     open.tasks.work({ slots: 1, server: 's' }, async () => ({ result: '' }));
-    await sleep(700);
+    await until('a claim that failed', () => warnings.includes('no task could be claimed; trying again'));
     blocker.sqlite.exec('commit');
     await reached(open.tasks, task.id, 'done');
   });

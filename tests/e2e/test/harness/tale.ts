@@ -54,7 +54,8 @@ export interface Tale extends AsyncDisposable {
   processes(): { pid: number; parent: number; command: string; environment: string }[];
 }
 
-const passed = /^(PATH|LANG|TMPDIR|PIP_|SSL_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|NODE_EXTRA_CA_CERTS$|https?_proxy$|no_proxy$)/i;
+const passed =
+  /^(PATH|LANG|TMPDIR|PIP_|SSL_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|NODE_EXTRA_CA_CERTS$|https?_proxy$|no_proxy$)/i;
 
 /** Makes an installation: `await using tale = await startTale()`. Disposed of, it must leave no process. */
 export async function startTale(options: TaleOptions = {}): Promise<Tale> {
@@ -139,8 +140,7 @@ export async function startTale(options: TaleOptions = {}): Promise<Tale> {
       }),
     api,
     call,
-    submit: async (prompt) =>
-      (await call<{ taskId: string }>('submit_task', { prompt, acknowledge: false })).taskId,
+    submit: async (prompt) => (await call<{ taskId: string }>('submit_task', { prompt, acknowledge: false })).taskId,
     task: async (taskId) => (await (await api('gateway', `/v1/tasks/${taskId}`)).json()) as TaskView,
     database: () => new Database(join(dataFolder, 'tale.db'), { readonly: true, fileMustExist: true }),
     processes,

@@ -42,7 +42,7 @@ export async function answerCall(prepared: PreparedCall, request: RouteRequest, 
     ...callOptions,
     onText(piece) {
       if (isStream) answer.line(deltaLine(head, piece, clock.now()));
-      else text += piece;
+      else text += piece.text;
     },
   });
   const final = finalLine(head, text, outcome, performance.now() - startMs, clock.now());

@@ -44,7 +44,7 @@ export function serveRunner(host: RunnerHost): void {
       if (!session) throw new RunnerFailure('internal', 'no model is loaded');
       const result = await session.answer(call, {
         signal: controller.signal,
-        onText: (text) => host.send({ type: 'delta', id, text }),
+        onText: (piece) => host.send({ type: 'delta', id, ...piece }),
         onPrefill: (doneTokens, totalTokens) => host.send({ type: 'prefill', id, doneTokens, totalTokens }),
       });
       host.send({ type: 'done', id, result });

@@ -1,4 +1,4 @@
-import type { CallResult, ChatMessage, RunnerCall } from '../protocol.js';
+import type { CallResult, ChatMessage, RunnerCall, TextPiece } from '../protocol.js';
 import { fitMessages, toHistory } from './conversation.js';
 import { RunnerFailure } from './failure.js';
 import type { GenerateOptions, LlamaModule } from './llama.js';
@@ -25,7 +25,7 @@ export interface Session {
     call: RunnerCall,
     options: {
       signal: AbortSignal;
-      onText(text: string): void;
+      onText(piece: TextPiece): void;
       onPrefill(doneTokens: number, totalTokens: number): void;
     },
   ): Promise<CallResult>;
@@ -110,7 +110,8 @@ export async function openSession(llamaModule: LlamaModule, options: SessionOpti
             ? { lastTokens: call.sampling.repeatLastTokens, penalty: call.sampling.repeatPenalty }
             : false,
         ...(call.sampling.stop.length > 0 && { customStopTriggers: call.sampling.stop }),
-        onTextChunk: onText,
+        onTextChunk: (text) =>
+          onText({ text, inputTokens: tokens.length, outputTokens: sequence.tokenMeter.diff(before).usedOutputTokens }),
         onToken: () => {
           firstTokenMs ||= performance.now();
         },

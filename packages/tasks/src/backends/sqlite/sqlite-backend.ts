@@ -5,7 +5,7 @@ import { silentLogger } from '../../logger.js';
 import { countsPlan, eventsPlan } from '../../queries/task-plans.js';
 import type { TaskEvent } from '../../task-event.js';
 import type { Clock, Database, LeaseClock, Logger, NudgePort, Writer } from '../../types.js';
-import { ownTransactions } from '../../writer.js';
+import { ownTransactions } from './own-transactions.js';
 import { cancel } from './cancel.js';
 import { createChanges } from './changes.js';
 import { claim, nextDue } from './claim.js';
@@ -98,7 +98,7 @@ export function sqliteBackend(options: SqliteBackendOptions): ExecutionBackend {
     cancelRequests: (leases) => cancelRequests(kysely, leases),
     guard: leaseGuard,
     complete: (lease, result) => commit(settle(lease, { type: 'complete', result })),
-    fail: (lease, error, sequel) => commit(settle(lease, { type: 'fail', error, sequel })),
+    fail: (lease, error, sequel, result = null) => commit(settle(lease, { type: 'fail', error, sequel, result })),
     release: (lease) => commit(settle(lease, { type: 'release' })),
     progress: (lease, event) => commit(reportProgress(lease, event)),
     cancel: (id, reason) => commit(cancel(id, reason)),

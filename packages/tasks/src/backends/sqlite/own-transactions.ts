@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery } from 'kysely';
-import { TasksError } from './errors.js';
-import type { Database, Writer } from './types.js';
+import { TasksError } from '../../errors.js';
+import type { Database, Writer } from '../../types.js';
+import { isBusy } from './busy.js';
 
 const tries = 10;
 const longestPauseMs = 50;
@@ -19,7 +20,7 @@ export function ownTransactions(kysely: Database, random: () => number = Math.ra
           return result;
         } catch (error) {
           // SQLite may have rolled back by itself, after a full disk for example.
-          await Promise.resolve(connection.executeQuery(CompiledQuery.raw('rollback'))).catch(() => {});
+          await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => {});
           throw error;
         }
       }),
@@ -42,8 +43,4 @@ async function begin(connection: Database, random: () => number): Promise<void> 
     }
     await sleep(random() * longestPauseMs);
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }

@@ -6,10 +6,10 @@ import type { EffectiveLimits } from './delta/measure.js';
 import { valueBytes } from './delta/value-bytes.js';
 import { CheckpointError } from './errors.js';
 import { prepareStep, type ThreadHead, threadStart } from './prepare-step.js';
-import { asStorageError } from './store/storage-error.js';
 import { listSteps, readHead, readState, verifyThread } from './store/read-thread.js';
 import { emptyState, type Replayed } from './store/replay.js';
 import type { CheckpointTables, ThreadRow } from './store/schema.js';
+import { asStorageError } from './store/storage-error.js';
 import { deleteThread, writeStep } from './store/write-step.js';
 import type {
   Appended,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readAbandoned, takeAway } from './abandoned-lock.js';
 import { ConfigError } from './errors.js';
 
 const retryMs = 20;
@@ -18,9 +19,10 @@ export async function withFileLock<Result>(
   run: () => Promise<Result>,
 ): Promise<Result> {
   const lock = `${path}.lock`;
-  const own = `${lock}.${randomBytes(6).toString('hex')}`;
+  const token = randomBytes(6).toString('hex'); // no two locks have the same content
+  const own = `${lock}.${token}`;
   try {
-    await writeFile(own, String(process.pid), { flag: 'wx', mode: 0o600 });
+    await writeFile(own, `${process.pid}-${token}`, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     throw new ConfigError('not-writable', `Cannot write beside ${path} (${code}).`, { cause, path });
@@ -47,22 +49,11 @@ async function acquire(lock: string, own: string, path: string, signal: AbortSig
       const code = (cause as NodeJS.ErrnoException).code;
       if (code !== 'EEXIST') throw new ConfigError('not-writable', `Cannot lock ${path} (${code}).`, { cause, path });
     }
-    if (await isAbandoned(lock)) await rm(lock, { force: true });
-    else await sleep(retryMs);
+    const abandoned = await readAbandoned(lock);
+    if (abandoned === null || !(await takeAway(lock, abandoned))) await sleep(retryMs);
   }
   throw new ConfigError('conflict', `Another process is changing ${path}; if not, delete ${lock}.`, {
     retryable: true,
     path,
   });
-}
-
-async function isAbandoned(lock: string): Promise<boolean> {
-  const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
 }

@@ -5,7 +5,8 @@ import { ConfigError } from './errors.js';
 
 /**
  * Writes a file that only this user can read (0600), so that a crash leaves the old content or the new one: a new file beside it,
- * fsync, rename, fsync of the folder. A link of that name is replaced, not followed.
+ * fsync, rename, fsync of the folder. A link of that name is replaced, not followed. A folder that cannot be synced is no failure: the
+ * new content is in place, and only a crash of the machine could still bring the old one back.
  *
  * @throws {@link ConfigError} `not-writable`; the old content is then untouched and no other file is left.
  */
@@ -20,12 +21,12 @@ export async function writePrivateFile(path: string, text: string): Promise<void
       await file.close();
     }
     await rename(beside, path);
-    await syncFolder(dirname(path));
   } catch (cause) {
     await rm(beside, { force: true }).catch(() => {});
     const code = (cause as NodeJS.ErrnoException).code;
     throw new ConfigError('not-writable', `Cannot write ${path} (${code}).`, { cause, path });
   }
+  await syncFolder(dirname(path)).catch(() => {});
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,8 +1,24 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { writePrivateFile } from '../src/index.js';
+
+// Stands for a file system that cannot sync folders: no real one can be had everywhere.
+const unsynced = vi.hoisted(() => ({ folder: '' }));
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:fs/promises')>();
+  return {
+    ...original,
+    async open(...parameters: Parameters<typeof original.open>) {
+      const handle = await original.open(...parameters);
+      if (parameters[0] === unsynced.folder) {
+        handle.sync = () => Promise.reject(Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' }));
+      }
+      return handle;
+    },
+  };
+});
 
 it('writes a file that only this user can read, over an old one that others could read', async () => {
   await using root = await temporaryFolder();
@@ -35,6 +51,16 @@ it('leaves nothing behind where it cannot write', async () => {
     code: 'not-writable',
   });
   expect(await readdir(root.path)).toEqual(['taken']);
+});
+
+it('has written the file also where the folder cannot be synced', async () => {
+  await using root = await temporaryFolder();
+  const path = join(root.path, 'file');
+  await writeFile(path, 'old');
+  unsynced.folder = root.path;
+  await writePrivateFile(path, 'new');
+  expect(await readFile(path, 'utf8')).toBe('new');
+  expect(await readdir(root.path)).toEqual(['file']);
 });
 
 it('lets many writers of one file leave one whole content', async () => {

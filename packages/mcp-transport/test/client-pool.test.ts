@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { until } from '@tale/test-kit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../src/clock.js';
 import { type CallOptions, createMcpPool, type McpPoolOptions, type ServerOptions } from '../src/index.js';
 import { type Fault, failedResult, startFaultyServer } from '../src/testing/index.js';
 import { settle } from './support/calls.js';
@@ -275,16 +276,14 @@ describe('faults and classes', () => {
 
   it('the breaker opens on a dead server, and a probe closes it', async () => {
     await using faulty = await startFaultyServer();
-    await using pool = poolOf(faulty.url, { breaker: { failures: 3 } });
+    let passedMs = 0;
+    const clock = { ...systemClock, now: () => Date.now() + passedMs };
+    await using pool = poolOf(faulty.url, { breaker: { failures: 3 } }, { clock });
     faulty.fail({ kind: 'reset' }, { kind: 'reset' }, { kind: 'reset' });
     for (let index = 0; index < 3; index += 1) await settle(pool.callTool('it', 'echo'));
     await expect(pool.callTool('it', 'echo')).rejects.toMatchObject({ code: 'breaker-open', retryable: true });
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 });
-    try {
-      expect(await pool.callTool('it', 'echo', { a: 1 })).toMatchObject({ structured: { a: 1 } });
-    } finally {
-      vi.useRealTimers();
-    }
+    passedMs = 11_000;
+    expect(await pool.callTool('it', 'echo', { a: 1 })).toMatchObject({ structured: { a: 1 } });
     // one for the verdict on the first lost call, one as probe
     expect(faulty.requests.filter(({ method }) => method === 'server/discover')).toHaveLength(2);
   });

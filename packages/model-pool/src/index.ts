@@ -18,6 +18,7 @@ export type {
 } from './events.js';
 export { readInstalledModels } from './installed-models.js';
 export { type MemoryBudget, type MemoryReading, memoryBudget } from './memory/budget.js';
+export { estimateNeedBytes } from './memory/need.js';
 export { readMemory } from './memory/read-memory.js';
 export type {
   BackendOptions,

@@ -8,6 +8,7 @@ import {
   type CallResult,
   type CallStart,
   createModelPool,
+  estimateNeedBytes,
   type GateHandle,
   type ModelPool,
   type ModelPoolErrorCode,
@@ -23,6 +24,7 @@ expectTypeOf(createModelPool).toEqualTypeOf<(options: ModelPoolOptions) => Model
 expectTypeOf<ModelPool['call']>().toEqualTypeOf<(request: CallRequest) => AsyncIterableIterator<CallEvent>>();
 expectTypeOf<ModelPool['generate']>().toEqualTypeOf<(request: CallRequest) => Promise<CallResult>>();
 expectTypeOf<ModelPool['subscribe']>().toEqualTypeOf<(listener: (event: PoolEvent) => void) => () => void>();
+expectTypeOf(estimateNeedBytes).returns.toEqualTypeOf<number>();
 expectTypeOf<ModelPool>().toExtend<CallPort>();
 expectTypeOf<RemotePool>().toExtend<CallPort>();
 expectTypeOf(createRemotePool).returns.toEqualTypeOf<RemotePool>();

@@ -9,6 +9,7 @@ it('the runtime exports of each entry are these and no others', () => {
     'ModelPoolError',
     'chooseModels',
     'createModelPool',
+    'estimateNeedBytes',
     'memoryBudget',
     'readInstalledModels',
     'readMemory',

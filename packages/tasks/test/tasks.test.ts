@@ -154,7 +154,7 @@ describe('runs', () => {
 });
 
 describe('events', () => {
-  it('are read by the page', async () => {
+  it('TASKS-5: are read by the page', async () => {
     await using open = await openTasks();
     const first = (await open.tasks.submit(submission())).task;
     const second = (await open.tasks.submit(submission())).task;
@@ -179,7 +179,7 @@ describe('events', () => {
     expect(types).toEqual(['task-queued', 'task-start', 'task-end']);
   });
 
-  it('TASKS-5: are followed across processes by nudges', async () => {
+  it('are followed across processes by nudges', async () => {
     const hub = createNudgeHub();
     await using open = await openTasks({ nudge: hub.port() });
     const other = open.open({ nudge: hub.port() });

@@ -33,6 +33,7 @@ export function createTokenTracker(options: TokenTrackerOptions): TokenTracker {
     : writerTransactions(options.writer ?? transactionWriter(kysely));
   const events = new EventEmitter<TokenTrackerEvents>();
   let closing: Promise<void> | null = null;
+  let isRecording = false;
 
   /** A listener that throws must not fail the call that is being counted. */
   const tell = (emit: () => void) => {
@@ -93,6 +94,7 @@ export function createTokenTracker(options: TokenTrackerOptions): TokenTracker {
     processId,
     async begin(start) {
       checkOpen();
+      isRecording = true;
       let opened: CallValues | null = null;
       const write = () =>
         beginWrite(start, writing, (row) => {
@@ -107,7 +109,10 @@ export function createTokenTracker(options: TokenTrackerOptions): TokenTracker {
       }
       return createCallHandle(writing, start, (end, lastProgressTokens) => settle(end, lastProgressTokens, opened));
     },
-    record: (end) => settle(end),
+    record(end) {
+      isRecording = true;
+      return settle(end);
+    },
     async endTask(taskId, end) {
       checkOpen();
       try {
@@ -127,7 +132,7 @@ export function createTokenTracker(options: TokenTrackerOptions): TokenTracker {
     },
     async report(reportOptions) {
       const report = await read(() => reportScript(reportOptions), reportOptions);
-      return { ...report, droppedRecords: keeper.droppedCount };
+      return { ...report, droppedRecords: isRecording ? keeper.droppedCount : null };
     },
     taskUsage: (taskId, abort) => read(() => taskUsageScript(taskId), abort),
     taskUsages: (taskIds, abort) => read(() => taskUsagesScript(taskIds), abort),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type CallEnd, createTokenTracker, TokenTrackerError } from '../src/index.js';
+import { type CallEnd, createTokenTracker, type TokenTracker, TokenTrackerError } from '../src/index.js';
 import { fakeCallEnd, fakeCallStart } from '../src/testing/index.js';
 import { groupWriter } from './group-writer.js';
 import { openTracker, trackerClock } from './open-tracker.js';
@@ -118,6 +118,23 @@ it('an open call of a tracker that has closed is lost at once', async () => {
   await tracker.begin(fakeCallStart());
   await tracker.close();
   expect(await open.tracker.recover()).toEqual({ processes: 1, calls: 1 });
+});
+
+it('how many records were dropped is unknown until the tracker has begun or recorded a call', async () => {
+  await using open = await openTracker();
+  const { kysely, sqlite } = open.database;
+  const dropped = async (tracker: TokenTracker) => (await tracker.report({ by: 'model' })).droppedRecords;
+  await using beginning = createTokenTracker({ kysely, sqlite });
+  await using recording = createTokenTracker({ kysely, sqlite });
+  await beginning.recover();
+  expect(await dropped(beginning)).toBeNull();
+  await beginning.begin(fakeCallStart());
+  expect(await dropped(beginning)).toBe(0);
+  await recording.endTask('task', { kind: 'test', outcome: 'done' });
+  expect(await dropped(recording)).toBeNull();
+  await recording.record(fakeCallEnd(fakeCallStart({ role: 'x' as 'ux' })));
+  expect(await dropped(recording)).toBe(1);
+  expect(await dropped(open.tracker)).toBeNull();
 });
 
 it('verify names damaged calls and sums that differ from their calls', async () => {

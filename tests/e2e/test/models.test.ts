@@ -31,6 +31,16 @@ it('E2E-MODELS-3 E2E-EXIT-5 names the models that there are where the configured
   expect(hint).toMatch(/small:1b.*large:3b/);
 });
 
+it('E2E-MODELS-3 E2E-EXIT-5 names the models that can be had where the configured one is in no catalogue', async () => {
+  await using tale = await startTale({ models: 'engine', env: { TALE_MODELS_PLANNING: 'nope:7b' } });
+  const result = await tale.run(['submit', '--json', 'hello']);
+  expect(result.code, result.stderr).toBe(5);
+  const { code, message, hint } = failureOf(result);
+  expect(code).toBe('model-missing');
+  expect(message).toContain('nope:7b');
+  expect(hint).toMatch(/smollm2:135m.*qwen2\.5:0\.5b/);
+});
+
 it('E2E-MODELS-4 E2E-EXIT-5 says what was tried where no model can be had', async () => {
   await using tale = await startTale({ models: 'none', env: { TALE_MODEL_SOURCES: 'file' } });
   await prepareEngine(tale.dataFolder, []);

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { createCheckpoints } from '@tale/checkpoints';
 import { createRemotePool } from '@tale/model-pool/remote';
 import { createTasks } from '@tale/tasks';
-import { createTokenTracker } from '@tale/token-tracker';
 import { ulid } from 'ulid';
 import { wakeNudge } from '../nudge/wake-nudge.js';
 import { log } from '../server/log.js';
@@ -37,7 +36,9 @@ export const composeExecution: Compose = async ({ dataFolder, settings }, superv
   // Leases that an earlier process of this very server held are void: it is gone.
   await tasks.recover({ server: name });
   const checkpoints = createCheckpoints({ kysely: database.kysely, writer });
-  const tracker = createTokenTracker({ kysely: database.kysely, logger: log });
+  checkpoints.events.on('thread-damaged', (damage) =>
+    log.error(damage, 'a checkpoint is damaged; an earlier one is used'),
+  );
   const pool = createRemotePool({ url: () => neighbours.one('models'), token });
 
   const runPrompt = createPromptTask({
@@ -59,11 +60,11 @@ export const composeExecution: Compose = async ({ dataFolder, settings }, superv
   });
   return {
     url: server.url,
-    async stop(drainMs) {
-      await worker.close({ graceMs: drainMs });
-      await server.close({ graceMs: 0 });
+    async stop({ drainMs, signal }) {
+      await worker.close({ graceMs: drainMs, signal });
+      await server.close({ drainMs: 0 });
       await tasks.close();
-      await tracker.close();
+      await nudge[Symbol.asyncDispose]();
       await pool.close();
       await database.close();
     },

@@ -34,7 +34,7 @@ export function createCallFeed(now: () => number): CallFeed {
     if (!('callId' in event)) return;
     const call = calls.get(event.callId) ?? { events: [], taskId, text: '', endedAtMs: null };
     calls.set(event.callId, call);
-    if (event.type === 'text-delta') call.text = call.text.slice(0, event.offset) + event.text;
+    if (event.type === 'text-delta') call.text = withDelta(call.text, event.offset, event.text);
     else if (event.type === 'call-start' || event.type === 'call-end') call.events.push(event);
     if (event.type === 'call-end') call.endedAtMs = now();
     forget();
@@ -68,6 +68,12 @@ export function createCallFeed(now: () => number): CallFeed {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** The text with a piece at its offset; where pieces before it were missed, the hole is shown. */
+function withDelta(text: string, offset: number, piece: string): string {
+  const missing = '\ufffd'.repeat(Math.max(0, offset - text.length));
+  return text.slice(0, offset) + missing + piece;
 }
 
 function snapshot(callId: string, { requestId, labels }: CallEvent, text: string): TextSnapshot {

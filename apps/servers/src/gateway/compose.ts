@@ -68,11 +68,12 @@ export const composeGateway: Compose = async ({ dataFolder }, supervisor) => {
   });
   return {
     url: server.url,
-    async stop(drainMs) {
+    async stop(request) {
       stopping.abort();
       unsubscribe();
-      await server.close({ graceMs: drainMs });
+      await server.close(request);
       await tasks.close();
+      await nudge[Symbol.asyncDispose]();
       await tracker.close();
       await pool.close();
       database.sqlite.pragma('wal_checkpoint(TRUNCATE)');

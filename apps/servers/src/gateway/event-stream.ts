@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toWireInstants } from '@tale/protocol';
 import type { Tasks } from '@tale/tasks';
 import { openEventStream } from '../server/sse.js';
+import { toEnvelope } from '../server/to-envelope.js';
 import type { CallFeed } from './call-feed.js';
 import { taskNotFound } from './task-not-found.js';
 
@@ -21,13 +22,13 @@ export function createEventStream({ tasks, feed, stopping }: EventStreamPorts) {
     const taskId = query.get('task');
     if (taskId !== null && !(await tasks.get(taskId))) throw taskNotFound(taskId);
     const stream = openEventStream(response, stopping);
-    const unfollow = feed.follow(taskId, (event) => stream.send(event.type, event));
+    const unfollow = feed.follow(taskId, (event) => stream.send(event.type, toWireInstants(event)));
     try {
       const after = resumePoint(request, query);
       const events = tasks.events({ after, signal: stream.signal, ...(taskId === null ? {} : { taskId }) });
       for await (const event of events) stream.send(event.type, toWireInstants(event), String(event.seq));
     } catch (error) {
-      if (!stream.signal.aborted) throw error;
+      if (!stream.signal.aborted) stream.send('error', { error: toEnvelope(error, 'gateway') });
     } finally {
       unfollow();
       stream.close();

@@ -1,5 +1,5 @@
 import type { McpTool } from '@tale/mcp-transport';
-import { normalizePrompt, ProtocolError } from '@tale/protocol';
+import { normalizePrompt, ProtocolError, toWireInstants } from '@tale/protocol';
 import type { Tasks } from '@tale/tasks';
 import * as z from 'zod/mini';
 import { ServerError } from '../server/server-error.js';
@@ -76,7 +76,6 @@ export function gatewayTools({ tasks, views, acknowledge, now }: ToolPorts): rea
       input: z.strictObject({ taskId, reason: z.optional(z.string().check(z.maxLength(500))) }),
       annotations: { idempotentHint: true },
       async run({ taskId: id, reason = 'cancelled by the user' }) {
-        await viewOf(id);
         await tasks.cancel(id, reason);
         return { structured: await viewOf(id) };
       },
@@ -92,7 +91,7 @@ export function gatewayTools({ tasks, views, acknowledge, now }: ToolPorts): rea
       annotations: { readOnlyHint: true },
       async run({ taskId: id, after = 0, limit = 100 }) {
         const events = await tasks.readEvents({ after, limit, ...(id === undefined ? {} : { taskId: id }) });
-        return { structured: { events } };
+        return { structured: { events: events.map(toWireInstants) } };
       },
     }),
   ];

@@ -64,11 +64,11 @@ export const composeModels: Compose = async ({ dataFolder, settings }, superviso
   });
   return {
     url: server.url,
-    async stop(drainMs) {
+    async stop(request) {
       stopping.abort();
       setup.close();
       clearInterval(recovery);
-      await server.close({ graceMs: drainMs });
+      await server.close(request);
       await owner.close();
       await tracker.close();
       await database.close();

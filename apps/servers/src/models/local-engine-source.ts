@@ -1,4 +1,10 @@
-import { firstRunCandidates, installRuntime, LocalEngineError, pullFirstRunPair } from '@tale/local-engine';
+import {
+  builtInCatalog,
+  firstRunCandidates,
+  installRuntime,
+  LocalEngineError,
+  pullFirstRunPair,
+} from '@tale/local-engine';
 import { readInstalledModels } from '@tale/model-pool';
 import { ServerError } from '../server/server-error.js';
 import type { ChoiceRequest, ModelSource } from './choose-models.js';
@@ -34,7 +40,11 @@ export function localEngineSource({ dataDir, url: whenReady, token, now }: Local
     async choose(request) {
       const { settings, report, signal, tried } = request;
       const url = await whenReady(signal);
-      await prepareRuntime(request);
+      const unlessAborted = (error: unknown): never => {
+        signal.throwIfAborted();
+        throw unavailable(error, tried);
+      };
+      await prepareRuntime(request).catch(unlessAborted);
       const usual = firstRunCandidates();
       const candidates = {
         ux: settings.ux ?? usual.ux,
@@ -51,10 +61,7 @@ export function localEngineSource({ dataDir, url: whenReady, token, now }: Local
           follow.set(model, followModel);
           followModel(status, completed ?? null, total ?? null);
         },
-      }).catch((error: unknown) => {
-        signal.throwIfAborted();
-        throw unavailable(error, tried);
-      });
+      }).catch(unlessAborted);
       for (const role of ['ux', 'planning'] as const) {
         const wanted = settings[role];
         if (wanted === null || isSameModel(wanted, pair[role])) continue;
@@ -63,7 +70,7 @@ export function localEngineSource({ dataDir, url: whenReady, token, now }: Local
           'model-missing',
           `The configured model ${wanted} cannot be had: ${failure?.message ?? ''}`,
           {
-            hint: 'tale models list',
+            hint: `one of: ${known()}; or a file: local-engine add <file.gguf>`,
             details: { model: wanted, attempts: [...(failure?.attempts ?? [])] },
           },
         );
@@ -86,6 +93,11 @@ export function localEngineSource({ dataDir, url: whenReady, token, now }: Local
     },
   };
 }
+
+const known = () =>
+  builtInCatalog()
+    .map(({ name }) => name)
+    .join(', ');
 
 function unavailable(error: unknown, tried: readonly string[]): ServerError {
   if (!LocalEngineError.isInstance(error)) throw error;

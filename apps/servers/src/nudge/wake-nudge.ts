@@ -1,9 +1,8 @@
-import type { McpTool } from '@tale/mcp-transport';
-import { callTool } from '@tale/mcp-transport/light';
+import { createMcpPool, type McpPool, type McpTool } from '@tale/mcp-transport';
 import type { Nudge, NudgePort } from '@tale/tasks';
 import * as z from 'zod/mini';
 
-export interface WakeNudge extends NudgePort {
+export interface WakeNudge extends NudgePort, AsyncDisposable {
   /** The tool by which other servers wake this one. */
   readonly tool: McpTool;
 }
@@ -17,37 +16,62 @@ export interface WakeNudgeOptions {
 
 const timeoutMs = 2_000;
 
+/** A server to wake: its connections, and what it has not been told yet. */
+interface Target {
+  readonly pool: McpPool<'server'>;
+  readonly waiting: Map<string, Nudge>;
+  isTelling: boolean;
+}
+
 /**
  * The nudge between processes as a call of the tool `wake`. While one is under way to a server, those that follow wait and are
  * merged: only a cancel says something about a single task. A lost one costs at most the other side's sweep.
  */
 export function wakeNudge({ targets, token, onFailure }: WakeNudgeOptions): WakeNudge {
   const listeners = new Set<(nudge: Nudge) => void>();
-  const waiting = new Map<string, Map<string, Nudge>>();
+  const known = new Map<string, Target>();
 
-  async function deliver(url: string, nudges: Map<string, Nudge>): Promise<void> {
-    for (const [key, nudge] of nudges) {
-      nudges.delete(key);
+  function targetAt(url: string): Target {
+    const target = known.get(url) ?? {
+      pool: createMcpPool({ servers: { server: { url, token, trustHints: true } } }),
+      waiting: new Map(),
+      isTelling: false,
+    };
+    known.set(url, target);
+    return target;
+  }
+
+  /** Servers come back at other addresses: connections to the old ones are closed. */
+  function forgetOthers(urls: readonly string[]): void {
+    for (const [url, { pool }] of known) {
+      if (urls.includes(url)) continue;
+      known.delete(url);
+      void pool.close();
+    }
+  }
+
+  async function tell(target: Target): Promise<void> {
+    if (target.isTelling) return;
+    target.isTelling = true;
+    for (const [key, nudge] of target.waiting) {
+      target.waiting.delete(key);
       try {
-        await callTool({ url, token, name: 'wake', args: nudge, timeoutMs });
+        await target.pool.callTool('server', 'wake', nudge, { timeoutMs, totalMs: timeoutMs });
       } catch (error) {
         onFailure(error);
       }
     }
-    waiting.delete(url);
+    target.isTelling = false;
   }
 
   return {
     send(nudge) {
-      const key = nudge.reason === 'cancel' ? `cancel ${nudge.taskId}` : nudge.reason;
-      for (const url of targets()) {
-        const nudges = waiting.get(url);
-        if (nudges) nudges.set(key, nudge);
-        else {
-          const first = new Map([[key, nudge]]);
-          waiting.set(url, first);
-          void deliver(url, first);
-        }
+      const urls = targets();
+      forgetOthers(urls);
+      for (const url of urls) {
+        const target = targetAt(url);
+        target.waiting.set(nudge.reason === 'cancel' ? `cancel ${nudge.taskId}` : nudge.reason, nudge);
+        void tell(target);
       }
     },
     on(listener) {
@@ -64,5 +88,6 @@ export function wakeNudge({ targets, token, onFailure }: WakeNudgeOptions): Wake
         return { structured: {} };
       },
     },
+    [Symbol.asyncDispose]: async () => forgetOthers([]),
   };
 }

@@ -1,4 +1,5 @@
-import { connectSupervisor, type SupervisorConnection } from '@tale/supervisor/child';
+import { connectSupervisor, type StopRequest, type SupervisorConnection } from '@tale/supervisor/child';
+import { exitCodeOf } from './exit-code.js';
 import { log } from './log.js';
 import { readServerContext, type ServerContext } from './settings.js';
 
@@ -6,8 +7,8 @@ import { readServerContext, type ServerContext } from './settings.js';
 export interface ComposedServer {
   /** Where it serves. */
   readonly url: string;
-  /** Takes no new work, ends the running work within `drainMs`, frees everything. */
-  stop(drainMs: number): Promise<void>;
+  /** Takes no new work, ends the running work within `drainMs` or when `signal` cuts that short, frees everything. */
+  stop(request: StopRequest): Promise<void>;
 }
 
 export type Compose = (context: ServerContext, supervisor: SupervisorConnection) => Promise<ComposedServer>;
@@ -23,19 +24,10 @@ export async function runServer(compose: Compose): Promise<void> {
   process.title = `tale-${supervisor.server}`;
   try {
     const server = await compose(readServerContext(), supervisor);
-    supervisor.onStop(({ drainMs }) => server.stop(drainMs));
+    supervisor.onStop((request) => server.stop(request));
     supervisor.ready({ url: server.url });
   } catch (error) {
     log.fatal({ error }, 'the server could not start');
     process.exit(exitCodeOf(error));
   }
-}
-
-/** 2 configuration, 3 data directory held, 4 port in use, 70 everything else. */
-function exitCodeOf(error: unknown): number {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'EADDRINUSE' || code === 'port-taken') return 4;
-  if (code === 'data-directory-locked' || code === 'locked') return 3;
-  if (code === 'data-unsafe' || code === 'configuration' || code === 'unsafe-file') return 2;
-  return 70;
 }

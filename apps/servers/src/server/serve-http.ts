@@ -45,8 +45,11 @@ export interface ServeHttpOptions {
 
 export interface HttpServer {
   readonly url: string;
-  /** Takes nothing new, waits `graceMs` for what runs, then ends it. */
-  close(options: { graceMs: number }): Promise<void>;
+  /**
+   * Takes nothing new, waits `drainMs` (or until `signal` cuts that short) for calls of tools and requests that change or compute
+   * something, then ends all connections. Event streams are not waited for.
+   */
+  close(options: { drainMs: number; signal?: AbortSignal }): Promise<void>;
 }
 
 /** One port of tale on 127.0.0.1: token, Host and Origin are checked before anything else, MCP, health and routes behind. */
@@ -62,8 +65,17 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
     logger: log,
   });
 
+  const running = new Set<Promise<void>>();
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (await mcp.handle(request, response)) return;
+    if (request.method === 'GET') return await handleRoute(request, response);
+    const done = handleRoute(request, response);
+    running.add(done);
+    await done.finally(() => running.delete(done));
+  }
+
+  async function handleRoute(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const pass = await guard(request, response);
     if (!pass) return;
     try {
@@ -107,10 +119,12 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    async close({ graceMs }) {
+    async close({ drainMs, signal }) {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      await mcp.close({ graceMs });
+      const cut = AbortSignal.any([AbortSignal.timeout(drainMs), ...(signal ? [signal] : [])]);
+      const drained = Promise.all([mcp.close({ graceMs: drainMs }), Promise.allSettled(running)]);
+      await Promise.race([drained, new Promise((resolve) => cut.addEventListener('abort', resolve, { once: true }))]);
       server.closeAllConnections();
       await closed;
     },

@@ -24,9 +24,11 @@ export function openEventStream(response: ServerResponse, stopping: AbortSignal)
     'x-accel-buffering': 'no',
   });
   response.flushHeaders();
+  if (response.destroyed) left.abort(); // the client left before the stream was opened, and tells it no more
   response.on('close', () => left.abort());
   const keepAlive = setInterval(() => response.write(': \n\n'), keepAliveMs);
-  signal.addEventListener('abort', () => close(), { once: true });
+  if (signal.aborted) close();
+  else signal.addEventListener('abort', () => close(), { once: true });
 
   function close(): void {
     clearInterval(keepAlive);

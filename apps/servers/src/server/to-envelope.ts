@@ -3,18 +3,6 @@ import { ServerError } from './server-error.js';
 
 const known = new Set<string>(taleErrorCodes);
 
-/** Codes of packages that clients know under a name for the whole group. */
-const groups: Readonly<Record<string, TaleErrorCode>> = {
-  'unsafe-file': 'data-unsafe',
-  'not-writable': 'data-unsafe',
-  'runtime-file-unsafe': 'data-unsafe',
-  syntax: 'config',
-  'duplicate-key': 'config',
-  'unknown-key': 'config',
-  'wrong-type': 'config',
-  'out-of-range': 'config',
-};
-
 /**
  * The envelope of any failure. The packages' errors fit by structure (code, retryable and further facts); a gate's refusal
  * becomes its reason; whatever is unknown is `internal`, with its message and without its stack.
@@ -24,7 +12,7 @@ export function toEnvelope(error: unknown, source: string): ErrorEnvelope {
   const facts: Record<string, unknown> = error instanceof Error || isRecord(error) ? { ...error } : {};
   const message = error instanceof Error ? error.message : String(facts.message ?? error);
   const named = facts.code === 'refused' && typeof facts.reason === 'string' ? facts.reason : facts.code;
-  const code = typeof named === 'string' ? codeOf(named) : 'internal';
+  const code = typeof named === 'string' && known.has(named) ? (named as TaleErrorCode) : 'internal';
   return errorEnvelope({
     code,
     message,
@@ -34,11 +22,6 @@ export function toEnvelope(error: unknown, source: string): ErrorEnvelope {
     retryAfterMs: typeof facts.retryAfterMs === 'number' ? facts.retryAfterMs : null,
     details: detailsOf(facts, code === named ? null : named),
   });
-}
-
-function codeOf(named: string): TaleErrorCode {
-  if (known.has(named)) return named as TaleErrorCode;
-  return Object.hasOwn(groups, named) ? groups[named]! : 'internal';
 }
 
 /** Facts beside the code; what is wrong with a configuration, and where, is one of them. */

@@ -67,7 +67,8 @@ async function commitGroup(connection: Connection, group: readonly Waiting[]): P
         const result = await write(connection);
         tell.push(() => resolve(result));
       } catch (error) {
-        await connection.executeQuery(undo); // throws where SQLite has rolled everything back, e.g. on a full disk
+        // SQLite itself has rolled everything back where there is nothing to undo, e.g. on a full disk: the cause is this error.
+        await connection.executeQuery(undo).catch(() => Promise.reject(error));
         tell.push(() => reject(error));
       }
       await connection.executeQuery(release);

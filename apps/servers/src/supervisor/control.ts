@@ -63,7 +63,7 @@ export async function startControl({ supervisor, token, daemonId, stop }: Contro
   const server: HttpServer = await serveHttp({ name: 'supervisor', instance: 1, nonce, token, port: 0, routes });
   return {
     entry: { name: 'supervisor', instance: 1, url: server.url, pid: process.pid, nonce },
-    close: () => server.close({ graceMs: 500 }),
+    close: () => server.close({ drainMs: 500 }),
   };
 }
 

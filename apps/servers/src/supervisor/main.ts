@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { exitCodeOf } from '../server/exit-code.js';
 import { log } from '../server/log.js';
 import { toEnvelope } from '../server/to-envelope.js';
-import { exitCodeOf } from './exit-code.js';
 import { runSupervisor } from './run-supervisor.js';
 import { createStarter } from './starter.js';
 

@@ -41,7 +41,7 @@ async function road(fake: FakeOllamaOptions = {}) {
     routes: [],
     otherwise: createPoolHandler(pool),
   });
-  disposals.push(() => server.close({ graceMs: 0 }));
+  disposals.push(() => server.close({ drainMs: 0 }));
   const remote = use(createRemotePool({ url: server.url, token }));
   const checkpoints = createCheckpoints({ kysely: database.kysely, writer });
   const tasks = use(createTasks({ kysely: database.kysely, writer }));

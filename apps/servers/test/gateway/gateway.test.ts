@@ -46,7 +46,7 @@ async function gateway() {
     read: <Document>(path: string) => getJson<Document>({ url, token, path }),
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await server.close({ graceMs: 0 });
+      await server.close({ drainMs: 0 });
       await tasks.close();
       await tracker.close();
       await database[Symbol.asyncDispose]();

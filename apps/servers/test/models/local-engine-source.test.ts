@@ -61,7 +61,7 @@ it('names a configured model that nobody has', async () => {
   await expect(all.source.choose(request({ ux: 'tiny:test', planning: 'none:1b' }))).rejects.toMatchObject({
     code: 'model-missing',
     details: { model: 'none:1b' },
-    hint: 'tale models list',
+    hint: expect.stringContaining('smollm2:135m'),
   });
 });
 

@@ -40,5 +40,5 @@ it('streams the setup to its end, and tries again when it is asked to', async ()
   expect(opened).toBe(1);
   expect((await follow()).at(-1)).toBe('setup-end');
   stopping.abort();
-  await server.close({ graceMs: 0 });
+  await server.close({ drainMs: 0 });
 });

@@ -28,7 +28,7 @@ it('wakes another server through its tool, and merges what waits', async () => {
   void here.send({ reason: 'cancel', taskId: 'B' });
   await vi.waitFor(() => expect(received.filter(({ reason }) => reason === 'cancel')).toHaveLength(2));
   expect(received.filter(({ reason }) => reason === 'ready').length).toBeLessThanOrEqual(3);
-  await server.close({ graceMs: 0 });
+  await server.close({ drainMs: 0 });
 });
 
 it('reports a server that is gone and goes on', async () => {

@@ -25,7 +25,7 @@ const routes: Route[] = [
 
 async function serve(): Promise<HttpServer & AsyncDisposable> {
   const server = await serveHttp({ name: 'gateway', instance: 1, nonce: 'n', token, port: 0, routes });
-  return { ...server, [Symbol.asyncDispose]: () => server.close({ graceMs: 0 }) };
+  return { ...server, [Symbol.asyncDispose]: () => server.close({ drainMs: 0 }) };
 }
 
 const post = (url: string, body: string, headers: Record<string, string> = {}) =>
@@ -73,4 +73,32 @@ it('refuses a port that is taken', async () => {
   const port = Number(new URL(server.url).port);
   const second = serveHttp({ name: 'gateway', instance: 2, nonce: 'm', token, port, routes: [] });
   await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
+
+it('lets a request that is under way end before it closes, unless it is cut short', async () => {
+  let answer: () => void = () => undefined;
+  const slow: Route = {
+    method: 'POST',
+    path: /^\/v1\/slow$/,
+    answer: () => new Promise((resolve) => (answer = () => resolve({ late: true }))),
+  };
+  const drained = await serveHttp({ name: 'models', instance: 1, nonce: 'n', token, port: 0, routes: [slow] });
+  const answered = post(`${drained.url}/v1/slow`, '{}').then((response) => response.json());
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const closing = drained.close({ drainMs: 10_000 });
+  answer();
+  expect(await answered).toEqual({ late: true });
+  await closing;
+
+  const cut = await serveHttp({ name: 'models', instance: 1, nonce: 'n', token, port: 0, routes: [slow] });
+  const lost = post(`${cut.url}/v1/slow`, '{}').then(
+    () => 'answered',
+    () => 'cut',
+  );
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const controller = new AbortController();
+  const cutting = cut.close({ drainMs: 10_000, signal: controller.signal });
+  controller.abort();
+  await cutting;
+  expect(await lost).toBe('cut');
 });

@@ -41,3 +41,26 @@ it('cuts a client that does not read, and stops when one leaves', async () => {
   request.destroy();
   await close();
 });
+
+it('is over at once for a client that left before it was opened', async () => {
+  const { promise, resolve } = deferred<EventStream>();
+  const stopping = new AbortController();
+  const server = createServer((request, response) => {
+    // As a route that awaits something first: the client leaves meanwhile.
+    request.socket.on('close', () => setImmediate(() => resolve(openEventStream(response, stopping.signal))));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const request = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
+  request.on('error', () => undefined);
+  setTimeout(() => request.destroy(), 20);
+  expect((await promise).signal.aborted).toBe(true);
+  await new Promise((closed) => server.close(closed));
+});
+
+function deferred<Value>() {
+  let resolve: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -48,7 +48,7 @@ it("names a gate's refusal by its reason", () => {
   expect(toEnvelope(refused, 'models').code).toBe('rate-limited');
 });
 
-it('groups what is wrong with configuration and folders, and keeps which it was and where', () => {
+it('keeps what is wrong with a configuration or a folder, and where', () => {
   const problems = [{ key: 'gatway', file: '/c/config.jsonc', line: 3, suggestion: 'gateway' }];
   const unknownKey = Object.assign(new Error('unknown key'), {
     code: 'unknown-key',
@@ -56,9 +56,9 @@ it('groups what is wrong with configuration and folders, and keeps which it was 
     problems,
   });
   expect(toEnvelope(unknownKey, 'supervisor')).toMatchObject({
-    code: 'config',
-    details: { code: 'unknown-key', path: '/c/config.jsonc', problems },
+    code: 'unknown-key',
+    details: { path: '/c/config.jsonc', problems },
   });
   const unsafe = Object.assign(new Error('a link'), { code: 'unsafe-file', path: '/data', problems: [] });
-  expect(toEnvelope(unsafe, 'supervisor')).toMatchObject({ code: 'data-unsafe', details: { path: '/data' } });
+  expect(toEnvelope(unsafe, 'supervisor')).toMatchObject({ code: 'unsafe-file', details: { path: '/data' } });
 });

@@ -1,6 +1,6 @@
 import { settingsSchema } from '@tale/protocol';
 import { expect, it } from 'vitest';
-import { exitCodeOf } from '../../src/supervisor/exit-code.js';
+import { exitCodeOf } from '../../src/server/exit-code.js';
 import { serverSpecs } from '../../src/supervisor/server-specs.js';
 
 const folders = { config: '/c', data: '/d', state: '/s', cache: '/x' };

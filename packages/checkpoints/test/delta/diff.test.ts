@@ -57,6 +57,16 @@ it('finds an edit of an old element beside new ones', () => {
   ]);
 });
 
+it('finds hundreds of thousands of edits of one array', () => {
+  const long = 'x'.repeat(50);
+  const items = (count: number) =>
+    Array.from({ length: 200_000 }, (_, index) => ({ long, count: index % 2 ? count : 0 }));
+  const before = copyValue({ items: items(1).map((item) => ({ ...item, count: 7 })) }, []);
+  const operations = diffStates(before, copyValue({ items: items(2) }, [], before));
+  expect(operations).toHaveLength(200_000);
+  expect(operations.at(-1)).toEqual(['=', ['items', 199_999, 'count'], 2]);
+});
+
 const json = fc.jsonValue({ maxDepth: 5 }).filter((value) => !/"(__proto__|constructor)":/.test(JSON.stringify(value)));
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
 

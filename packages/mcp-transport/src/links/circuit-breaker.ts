@@ -31,11 +31,7 @@ export function isServerFailure(error: unknown): boolean {
  * Fails at once while a server is in trouble: after `failures` in a row, or when half of at least 20 calls in 10 s failed.
  * After the cooldown one `probe` (never a user's call) decides whether it closes again; whoever calls meanwhile waits for it.
  */
-export function breaker(
-  clock: Pick<Clock, 'now'>,
-  probe: () => Promise<unknown>,
-  options: BreakerOptions = {},
-): Link {
+export function breaker(clock: Pick<Clock, 'now'>, probe: () => Promise<unknown>, options: BreakerOptions = {}): Link {
   const { failures = 5, cooldownMs = 10_000 } = options;
   const policy = circuitBreaker(handleWhen(isServerFailure), {
     breaker: eitherBreaker(
@@ -75,13 +71,14 @@ export function breaker(
         retryable: true,
         retryAfterMs: Math.max(0, openUntilMs - clock.now()),
       });
+    const isClosed = () => policy.state === CircuitState.Closed;
     if (policy.state === CircuitState.Open && clock.now() < openUntilMs) throw open();
-    if (policy.state !== CircuitState.Closed) {
+    if (!isClosed()) {
       const well = await abortable(isWell(), signal).catch((reason) => {
         throw abortedBy(reason, facts);
       });
       // Others may have failed since the probe, and this call must not become the next one.
-      if (!well || policy.state !== CircuitState.Closed) throw open();
+      if (!well || !isClosed()) throw open();
     }
     return policy.execute(() => next(operation));
   };

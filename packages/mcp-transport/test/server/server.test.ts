@@ -1,8 +1,8 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
-import { until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
-import { createGuard, createGuardedHttpServer } from '../../src/guard/index.js';
+import { createGuard, createGuardedHttpServer, type Guard } from '../../src/guard/index.js';
 import { createMcpPool, createMcpServer } from '../../src/index.js';
 import { callTool } from '../../src/light/index.js';
 import { modernBody, modernHeaders } from '../../src/wire/modern.js';
@@ -35,19 +35,21 @@ describe('handle', () => {
 describe('a client that left before its request is handled', () => {
   it('runs nothing', async () => {
     const wait = waitTool();
-    await using mcp = createMcpServer({ info, tools: [wait.tool], auth: { tokens: token } });
+    const inner = createGuard({ tokens: token });
+    const guard: Guard = async (request, response) => {
+      const pass = await inner(request, response);
+      request.socket.destroy();
+      await once(response, 'close');
+      return pass;
+    };
+    await using mcp = createMcpServer({ info, tools: [wait.tool], guard });
     let handled: Promise<boolean> | undefined;
     const http = createServer((request, response) => {
-      request.resume();
-      response.once('close', () => {
-        handled = mcp.handle(request, response);
-      });
-      request.once('end', () => request.socket.destroy());
+      handled = mcp.handle(request, response);
     });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const { port } = http.address() as { port: number };
     await settle(rawRequest({ port, headers: callHeaders('wait'), body: callBody('wait', {}) }));
-    await until('it was handled', () => handled !== undefined);
     expect(await handled).toBe(true);
     expect(wait.runs()).toBe(0);
     await new Promise((resolve) => http.close(resolve));

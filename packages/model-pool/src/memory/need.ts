@@ -1,6 +1,13 @@
 import type { InstalledModel } from '../status.js';
 
-/** What a model needs in memory with a context and a number of slots, bytes: files, keys and values, overhead. */
+/**
+ * What a model needs in memory, bytes: its files, keys and values of each token, overhead. An estimate, for a choice before
+ * the first load; compare it with {@link memoryBudget}.
+ *
+ * @param model - as `readInstalledModels` tells it; `kvBytesPerToken: null` is estimated from the size
+ * @param contextTokens - context of one slot, tokens
+ * @param slots - calls at the same time
+ */
 export function estimateNeedBytes(
   model: Pick<InstalledModel, 'bytes' | 'kvBytesPerToken'>,
   contextTokens: number,

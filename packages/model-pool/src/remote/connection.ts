@@ -119,26 +119,46 @@ export class Connection {
   }
 }
 
-/** The error in an answer that is no success. */
-function failureOfStatus(status: number, body: string): ModelPoolError {
-  try {
-    const { error } = JSON.parse(body) as { error: Partial<CallError> };
-    if (typeof error.code === 'string' && typeof error.message === 'string') {
-      const known = fromCallError({ ...empty, ...error, code: error.code, message: error.message });
-      if (known.code === error.code) return known;
-    }
-  } catch {}
-  const code = status >= 500 ? 'backend-down' : status === 401 || status === 403 ? 'configuration' : 'rejected';
-  return poolError(code, `the model server answered ${status}`, { details: { status, body: body.slice(0, 200) } });
+/** What an error envelope has beside what errors of this package have. */
+interface ForeignError extends CallError {
+  readonly hint: string | null;
 }
 
-const empty: Omit<CallError, 'code' | 'message'> = {
-  retryable: false,
-  retryAfterMs: null,
-  backend: null,
-  model: null,
-  attempt: null,
-  partialText: null,
-  reason: null,
-  details: {},
-};
+/** The error in an answer that is no success. */
+function failureOfStatus(status: number, body: string): ModelPoolError {
+  const envelope = readEnvelope(body);
+  if (envelope === null) {
+    const details = { status, body: body.slice(0, 200) };
+    return poolError(codeOfStatus(status), `the model server answered ${status}`, { details });
+  }
+  const known = fromCallError(envelope);
+  if (known.code === envelope.code) return known;
+  const { code, message, hint, retryable, retryAfterMs, details } = envelope;
+  return poolError(code === 'models-unavailable' ? 'model-missing' : codeOfStatus(status), message, {
+    ...{ retryable, retryAfterMs },
+    details: { status, envelope: { code, hint, details } },
+  });
+}
+
+function codeOfStatus(status: number): 'backend-down' | 'configuration' | 'rejected' {
+  if (status >= 500) return 'backend-down';
+  return status === 401 || status === 403 ? 'configuration' : 'rejected';
+}
+
+/** The `error` of a body, with what it leaves out; `null` if there is none. */
+function readEnvelope(body: string): ForeignError | null {
+  try {
+    const { error } = JSON.parse(body) as { error: Partial<ForeignError> };
+    const { code, message, details, hint } = error;
+    if (typeof code !== 'string' || typeof message !== 'string') return null;
+    return {
+      ...{ backend: null, model: null, attempt: null, partialText: null, reason: null, ...error, code, message },
+      retryable: error.retryable === true,
+      retryAfterMs: typeof error.retryAfterMs === 'number' ? error.retryAfterMs : null,
+      details: typeof details === 'object' && details !== null ? details : {},
+      hint: typeof hint === 'string' ? hint : null,
+    };
+  } catch {
+    return null;
+  }
+}

@@ -3,9 +3,9 @@ import * as z from 'zod/mini';
 import { poolError, toCallError } from '../calls/call-error.js';
 import type { CallEvent } from '../events.js';
 import type { ModelPool } from '../pool.js';
-import { systemClock } from '../system.js';
-import type { CallRequest, Clock } from '../types.js';
-import { readJson, sendError, sendJson } from './http-answer.js';
+import { silentLogger, systemClock } from '../system.js';
+import type { CallRequest, Clock, Logger } from '../types.js';
+import { readJson, sendError, sendJson, toEnvelope } from './http-answer.js';
 import { callBody, modelBody } from './request-schema.js';
 import { SseWriter } from './sse-writer.js';
 
@@ -25,6 +25,8 @@ export interface PoolHandlerOptions {
   readonly keepAliveMs?: number | undefined;
   /** Time. @defaultValue the system's */
   readonly clock?: Clock | undefined;
+  /** Told of the cause where the answer says only that the server failed. @defaultValue silent */
+  readonly logger?: Logger | undefined;
 }
 
 /** Answers a request and resolves with `true`, or leaves it alone and resolves with `false`: not a route of the pool. */
@@ -65,7 +67,8 @@ function describeIssue(issue: z.core.$ZodIssue): string {
  * trusts every Host: put a guard in front.
  */
 export function createPoolHandler(pool: ServedPool, options: PoolHandlerOptions = {}): PoolHandler {
-  const { source = 'models', maxBodyBytes = 16 * 1024 * 1024, keepAliveMs = 15_000, clock = systemClock } = options;
+  const { source = 'models', maxBodyBytes = 16 * 1024 * 1024, keepAliveMs = 15_000 } = options;
+  const { clock = systemClock, logger = silentLogger } = options;
   const stream = (response: ServerResponse) => new SseWriter(response, clock, keepAliveMs);
 
   const call = async ({ request, response, signal }: Exchange) => {
@@ -129,17 +132,19 @@ export function createPoolHandler(pool: ServedPool, options: PoolHandlerOptions 
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     const explained = request.method === 'GET' ? /^\/v1\/calls\/([0-9A-Za-z_-]+)$/.exec(path)?.[1] : undefined;
     const route = explained === undefined ? routes[`${request.method} ${path}`] : undefined;
-    if (explained !== undefined) {
-      sendJson(response, 200, pool.explain(explained));
-      return true;
-    }
-    if (route === undefined) return false;
+    if (route === undefined && explained === undefined) return false;
+    // The client left before its request came here: `close` does not happen a second time.
+    if (response.destroyed) return true;
     const controller = new AbortController();
     response.on('close', () => controller.abort(new Error('the client left')));
     try {
-      await route({ request, response, signal: controller.signal });
+      if (explained !== undefined) sendJson(response, 200, pool.explain(explained));
+      await route?.({ request, response, signal: controller.signal });
     } catch (error) {
-      sendError(response, error, source);
+      const envelope = toEnvelope(error, source);
+      if (envelope.code === 'internal' && !response.destroyed)
+        logger.error({ error, method: request.method, path }, 'a request failed');
+      sendError(response, envelope);
     }
     return true;
   };

@@ -1,6 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { poolError, toCallError } from '../calls/call-error.js';
+import { poolError } from '../calls/call-error.js';
 import { ModelPoolError } from '../errors.js';
+import type { JsonObject } from '../types.js';
+
+/** The shape of a failure on the wire. */
+export interface ErrorEnvelope {
+  /** A code of this package, or `internal` for what is no failure of a call. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly source: string;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | null;
+  readonly details: JsonObject;
+}
 
 const statuses: Readonly<Record<string, number>> = {
   rejected: 400,
@@ -12,6 +25,7 @@ const statuses: Readonly<Record<string, number>> = {
   overloaded: 503,
   'backend-down': 503,
   'memory-insufficient': 503,
+  internal: 500,
 };
 
 /** Sends a value. */
@@ -21,16 +35,20 @@ export function sendJson(response: ServerResponse, status: number, value: object
   response.end(JSON.stringify(value));
 }
 
-/** Sends an error as `{ error }` with a status that fits. */
-export function sendError(response: ServerResponse, error: unknown, source: string): void {
-  const known = toCallError(
-    ModelPoolError.isInstance(error)
-      ? error
-      : poolError('configuration', 'the server failed; its log says why', { cause: error }),
-  );
-  const { code, message, retryable, retryAfterMs, details } = known;
-  const status = ModelPoolError.isInstance(error) ? (statuses[code] ?? 502) : 500;
-  sendJson(response, status, { error: { code, message, hint: null, source, retryable, retryAfterMs, details } });
+/** The error for the client. What is no error of this package stays in the server: it may tell what is nobody's business. */
+export function toEnvelope(error: unknown, source: string): ErrorEnvelope {
+  const { code, message, retryable, retryAfterMs, details } = ModelPoolError.isInstance(error)
+    ? error
+    : {
+        ...{ code: 'internal', message: 'the server failed; its log says why' },
+        ...{ retryable: false, retryAfterMs: null, details: {} },
+      };
+  return { code, message, hint: null, source, retryable, retryAfterMs, details };
+}
+
+/** Sends `{ error }` with a status that fits. */
+export function sendError(response: ServerResponse, error: ErrorEnvelope): void {
+  sendJson(response, statuses[error.code] ?? 502, { error });
 }
 
 /** Reads a JSON body. @throws ModelPoolError `rejected` */

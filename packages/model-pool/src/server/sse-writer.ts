@@ -23,7 +23,7 @@ export class SseWriter {
       'x-accel-buffering': 'no',
     });
     response.write(': open\n\n');
-    this.#beat();
+    if (this.isOpen) this.#beat(); // a client that has left is not told of by `close` again
   }
 
   get isOpen(): boolean {

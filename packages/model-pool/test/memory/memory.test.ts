@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type MemoryReading, memoryBudget, readMemory } from '../../src/index.js';
-import { estimateNeedBytes } from '../../src/memory/need.js';
+import { estimateNeedBytes, type MemoryReading, memoryBudget, readMemory } from '../../src/index.js';
 import { type HeldModel, planLoad } from '../../src/memory/plan.js';
 import { parseGpuMemory } from '../../src/memory/read-memory.js';
 

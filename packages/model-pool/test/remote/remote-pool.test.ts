@@ -114,6 +114,30 @@ describe('a remote', () => {
       });
   });
 
+  it('an envelope with a code of another server keeps its message, hint and facts', async () => {
+    const error = {
+      ...{ code: 'models-unavailable', message: 'No model can be had. Tried: ollama: not there.' },
+      ...{ hint: 'tale doctor', source: 'models', retryable: true, retryAfterMs: 5_000 },
+      details: { tried: ['ollama: not there'] },
+    };
+    const { code, hint, details } = error;
+    let answer: object = error;
+    const server = createServer((_, response) => response.writeHead(503).end(JSON.stringify({ error: answer })));
+    await using _ = await listen(server);
+    await using pool = createRemotePool({ url: urlOf(server) });
+    const expected = { message: error.message, details: { status: 503, envelope: { code, hint, details } } };
+    await expect(pool.generate({ role: 'ux', prompt: 'x' })).rejects.toMatchObject({
+      ...{ code: 'model-missing', retryable: true, retryAfterMs: 5_000 },
+      ...expected,
+    });
+    await expect(pool.status()).rejects.toMatchObject({ code: 'model-missing', ...expected });
+    answer = { code: 'internal', message: 'the server failed' };
+    await expect(pool.status()).rejects.toMatchObject({
+      ...{ code: 'backend-down', message: 'the server failed', retryable: false, retryAfterMs: null },
+      details: { status: 503, envelope: { code: 'internal', hint: null, details: {} } },
+    });
+  });
+
   it('asks for url and token before each request, and follows a server that moved', async () => {
     await using opened = await openPool();
     const first = await serve(opened.pool);

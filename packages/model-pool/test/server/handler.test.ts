@@ -1,6 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { manualClock, until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
-import type { PoolEvent } from '../../src/index.js';
+import type { Clock, PoolEvent } from '../../src/index.js';
+import { createPoolHandler } from '../../src/server/index.js';
+import { SseWriter } from '../../src/server/sse-writer.js';
 import { openPool, serve } from '../setup/open-pool.js';
 
 async function open(...given: Parameters<typeof openPool>) {
@@ -235,6 +239,75 @@ describe('/v1/pool', () => {
     expect(sent[1]?.data).toMatchObject({ completedBytes: 0, totalBytes: 1_000_000_000 });
     const failed = parse(await (await opened.send('POST', '/v1/pool/pull', { model: 'nowhere:1b' })).text());
     expect(failed.at(-1)).toMatchObject({ type: 'request-error', data: { code: 'load-failed' } });
+  });
+});
+
+describe('a client that left before its request was handled', () => {
+  it('is not listened to, is not written to, and starts nothing', async () => {
+    const clock = manualClock();
+    let timers = 0;
+    const counting: Clock = {
+      ...{ now: clock.now, monotonicMs: clock.now },
+      after: (delayMs, callback) => {
+        timers += 1;
+        return clock.after(delayMs, callback);
+      },
+    };
+    await using opened = await openPool();
+    let subscribed = 0;
+    const pool = {
+      ...opened.pool,
+      subscribe: (listener: (event: PoolEvent) => void) => {
+        subscribed += 1;
+        return opened.pool.subscribe(listener);
+      },
+    };
+    const handler = createPoolHandler(pool, { clock: counting });
+    const handled: Promise<boolean>[] = [];
+    const server = createServer((request, response) => {
+      response.once('close', () => {
+        handled.push(handler(request, response));
+        new SseWriter(response, counting, 15_000);
+      });
+      request.socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(fetch(`${url}/v1/calls`)).rejects.toThrow();
+    const body = JSON.stringify({ role: 'ux', prompt: 'x' });
+    await expect(fetch(`${url}/v1/calls`, { method: 'POST', body })).rejects.toThrow();
+    await until('both were handled', () => handled.length === 2);
+    expect(await Promise.all(handled)).toEqual([true, true]);
+    expect({ subscribed, timers }).toEqual({ subscribed: 0, timers: 0 });
+    expect(opened.fake.log).toEqual([]);
+    server.close();
+  });
+});
+
+describe('a failure that is none of a call', () => {
+  it('is a 500 with the code internal; its cause goes to the log alone', async () => {
+    await using opened = await openPool();
+    const cause = new Error('the secret inside');
+    const logged: object[] = [];
+    const quiet = () => {};
+    const broken = () => {
+      throw cause;
+    };
+    await using served = await serve(
+      { ...opened.pool, status: broken, explain: broken },
+      { logger: { debug: quiet, info: quiet, warn: quiet, error: (fields) => logged.push(fields) } },
+    );
+    for (const path of ['/v1/pool', '/v1/calls/some-id']) {
+      const answer = await fetch(served.url + path);
+      expect(answer.status).toBe(500);
+      expect(await answer.json()).toEqual({
+        error: {
+          ...{ code: 'internal', message: 'the server failed; its log says why', hint: null, source: 'models' },
+          ...{ retryable: false, retryAfterMs: null, details: {} },
+        },
+      });
+      expect(logged.pop()).toEqual({ error: cause, method: 'GET', path });
+    }
   });
 });
 

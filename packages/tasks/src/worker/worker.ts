@@ -34,9 +34,10 @@ export interface RunningTask {
 export interface Worker extends AsyncDisposable {
   /**
    * Takes no more tasks, waits `graceMs` for the running ones, then aborts their signals with the reason `shutdown` and
-   * gives their leases back: such tasks are `ready` again and lose no attempt. Idempotent. @defaultValue `0`
+   * gives their leases back: such tasks are `ready` again and lose no attempt. `signal` ends the waiting at once. Idempotent: the
+   * first call's options count. @defaultValue `graceMs: 0`
    */
-  close(options?: { graceMs?: number }): Promise<void>;
+  close(options?: { graceMs?: number; signal?: AbortSignal }): Promise<void>;
   /** What runs now. */
   running(): RunningTask[];
 }
@@ -143,12 +144,12 @@ export function startWorker(
     });
   }
 
-  async function shutDown(graceMs: number): Promise<void> {
+  async function shutDown(graceMs: number, cut: AbortSignal | undefined): Promise<void> {
     claiming.abort();
     freed();
     await claims;
     const ended = () => Promise.all([...active].map((run) => run.ended));
-    if (!(await within(ended(), graceMs))) {
+    if (!(await within(ended(), graceMs, cut))) {
       const runs = [...active];
       for (const run of runs) run.stop(new TasksError('shutdown', 'the worker shuts down', { taskId: run.task.id }));
       await Promise.all(runs.map((run) => writeOffUnlessEnded(run, shutdownGraceMs)));
@@ -160,8 +161,8 @@ export function startWorker(
     onClose();
   }
 
-  function close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
-    closed ??= shutDown(graceMs);
+  function close({ graceMs = 0, signal: cut }: { graceMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+    closed ??= shutDown(graceMs, cut);
     return closed;
   }
   const onAbort = () => void close();
@@ -175,9 +176,10 @@ export function startWorker(
   };
 }
 
-async function within(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+async function within(promise: Promise<unknown>, timeoutMs: number, cut?: AbortSignal): Promise<boolean> {
   const timer = new AbortController();
-  const late = sleep(timeoutMs, false, { signal: timer.signal }).catch(() => false);
+  const end = cut ? AbortSignal.any([timer.signal, cut]) : timer.signal;
+  const late = sleep(timeoutMs, false, { signal: end }).catch(() => false);
   const inTime = await Promise.race([promise.then(() => true), late]);
   timer.abort();
   return inTime;

@@ -85,7 +85,7 @@ export interface Report {
   rows: ReportRow[];
   /** Sums over all rows. */
   totals: Counts;
-  /** Records that this process could not store since it started; `null` where only the file was read. */
+  /** Records that this tracker could not store; `null` (unknown) until it has begun or recorded a call, and where only the file was read. */
   droppedRecords: number | null;
 }
 

@@ -55,23 +55,26 @@ export const endCases: readonly BackendCase[] = [
       assert.deepEqual(end.type === 'task-end' && [end.state, end.error], [state, failure]);
     }
   }),
-  backendCase('the part that was ready is kept if the task ends by its error, and until it is retried', async (under) => {
-    const { backend, now } = under;
-    const ended = await start(backend);
-    const deadline = { ...failure, code: 'deadline', retryable: false };
-    assert.equal((await backend.fail(ended, deadline, { state: 'failed' }, 'the first half')).state, 'failed');
-    const task = await backend.cancel(ended.taskId, '');
-    assert.deepEqual([task.state, task.error?.code, task.result], ['failed', 'deadline', 'the first half']);
-    assert.equal((await backend.retry(ended.taskId)).result, null);
-    await backend.cancel(ended.taskId, '');
-    const again = await start(backend);
-    await backend.fail(again, failure, { state: 'queued', notBeforeMs: now() + 60_000 }, 'the first half');
-    assert.equal((await backend.cancel(again.taskId, '')).result, null);
-    const cancelled = await start(backend);
-    await backend.cancel(cancelled.taskId, 'enough');
-    await backend.fail(cancelled, deadline, { state: 'failed' }, 'the first half');
-    assert.equal((await backend.cancel(cancelled.taskId, '')).result, 'the first half');
-  }),
+  backendCase(
+    'the part that was ready is kept if the task ends by its error, and until it is retried',
+    async (under) => {
+      const { backend, now } = under;
+      const ended = await start(backend);
+      const deadline = { ...failure, code: 'deadline', retryable: false };
+      assert.equal((await backend.fail(ended, deadline, { state: 'failed' }, 'the first half')).state, 'failed');
+      const task = await backend.cancel(ended.taskId, '');
+      assert.deepEqual([task.state, task.error?.code, task.result], ['failed', 'deadline', 'the first half']);
+      assert.equal((await backend.retry(ended.taskId)).result, null);
+      await backend.cancel(ended.taskId, '');
+      const again = await start(backend);
+      await backend.fail(again, failure, { state: 'queued', notBeforeMs: now() + 60_000 }, 'the first half');
+      assert.equal((await backend.cancel(again.taskId, '')).result, null);
+      const cancelled = await start(backend);
+      await backend.cancel(cancelled.taskId, 'enough');
+      await backend.fail(cancelled, deadline, { state: 'failed' }, 'the first half');
+      assert.equal((await backend.cancel(cancelled.taskId, '')).result, 'the first half');
+    },
+  ),
   backendCase(
     'a released task is ready again, keeps its place and counts no recovery',
     async ({ backend, advance }) => {

@@ -1,8 +1,8 @@
 import { temporaryDatabase } from '@tale/test-kit';
 import { CompiledQuery } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import type { Database } from '../../../src/index.js';
 import { ownTransactions } from '../../../src/backends/sqlite/own-transactions.js';
+import type { Database } from '../../../src/index.js';
 
 const insert = (trx: Database) => trx.executeQuery(CompiledQuery.raw("insert into note values ('a')"));
 

@@ -101,7 +101,7 @@ it('E2E-SERVERS-6 stays attached with --foreground and stops everything on Ctrl+
 it('E2E-SERVERS-7 stops also what is only starting', async () => {
   await using tale = await startTale();
   const starting = tale.spawn(['servers', 'start']);
-  await starting.shows('starting servers');
+  await expect.poll(() => existsSync(join(tale.dataFolder, 'lock.db.pid')), { interval: 5 }).toBe(true);
   starting.signal('SIGINT');
   expect((await starting.ended).code).toBe(130);
   expect((await tale.run(['servers', 'stop'])).code).toBe(0);
@@ -122,7 +122,7 @@ it('E2E-DATA-1 E2E-EXIT-3 refuses a data folder that is a link or that others ma
       make(tale.dataFolder);
       const refused = await tale.run(['submit', '--json', 'hello']);
       expect(refused.code, refused.stderr).toBe(3);
-      expect(failureOf(refused)).toMatchObject({ code: 'data-unsafe' });
+      expect(failureOf(refused)).toMatchObject({ code: 'unsafe-file' });
       expect(failureOf(refused).message).toContain(tale.dataFolder);
       await expect.poll(() => tale.processes()).toEqual([]);
       rmSync(tale.dataFolder, { recursive: true });
@@ -171,6 +171,6 @@ it('E2E-DATA-2 E2E-EXIT-3 names the folder in which nothing can be written', asy
   const refused = await tale.run(['submit', '--json', 'hello'], { env: { TALE_HOME: home } });
   chmodSync(tale.home, 0o700);
   expect(refused.code, refused.stderr).toBe(3);
-  expect(failureOf(refused)).toMatchObject({ code: 'data-unsafe' });
+  expect(failureOf(refused)).toMatchObject({ code: 'not-writable' });
   expect(failureOf(refused).message).toContain(home);
 });

@@ -50,14 +50,14 @@ function configure(tale: Tale, text: string): void {
 }
 
 it('E2E-CONFIG-1 E2E-EXIT-3 ends with 3 for a configuration that is wrong, and names file, line and the key that was meant', async () => {
-  const wrong: readonly (readonly [config: string, names: RegExp])[] = [
-    ['{\n  // a typo\n  "gatway": { "port": 8090 }\n}', /config\.jsonc:3.*gatway.*gateway/s],
-    ['{\n  "execution": {\n    "slot": 2 }\n}', /config\.jsonc:3.*execution\.slot.*execution\.slots/s],
-    ['{ "gateway": { "port": "http" } }', /config\.jsonc:1.*gateway\.port/s],
-    ['{ "gateway": { "port": 70000 } }', /config\.jsonc:1.*gateway\.port.*65,?535/s],
-    ['{ "gateway": ', /config\.jsonc:1/],
+  const wrong: readonly (readonly [config: string, code: string, names: RegExp, suggestion: string | null])[] = [
+    ['{\n  // a typo\n  "gatway": { "port": 8090 }\n}', 'unknown-key', /config\.jsonc:3.*gatway.*gateway/s, 'gateway'],
+    ['{\n\n"execution": { "slot": 2 } }', 'unknown-key', /config\.jsonc:3.*slot.*execution\.slots/s, 'execution.slots'],
+    ['{ "gateway": {\n\n"port": "http" } }', 'wrong-type', /config\.jsonc:3.*gateway\.port/s, null],
+    ['{ "gateway": {\n\n"port": 70000 } }', 'out-of-range', /config\.jsonc:3.*gateway\.port.*65535/s, null],
+    ['{ "gateway": \n\n', 'syntax', /config\.jsonc:3/, null],
   ];
-  for (const [config, names] of wrong) {
+  for (const [config, code, names, suggestion] of wrong) {
     await using tale = await startTale({ models: 'none' });
     configure(tale, config);
     const text = await tale.run(['submit', 'hello']);
@@ -65,7 +65,9 @@ it('E2E-CONFIG-1 E2E-EXIT-3 ends with 3 for a configuration that is wrong, and n
     expect(text.stderr).toMatch(names);
     const json = await tale.run(['servers', 'start', '--json']);
     expect(json.code).toBe(3);
-    expect(failureOf(json)).toMatchObject({ code: 'config', retryable: false });
+    const { details, ...failure } = failureOf(json);
+    expect(failure).toMatchObject({ code, retryable: false });
+    expect(details.problems).toMatchObject([{ code, line: 3, suggestion }]);
     await expect.poll(() => tale.processes()).toEqual([]);
   }
 });

@@ -10,6 +10,8 @@ export interface HandedOver {
   readonly maxTimeMs: number | null;
   /** Equal keys never make two tasks, so that the call may be sent again. */
   readonly key: string;
+  /** Nobody waits for it. */
+  readonly detach: boolean;
 }
 
 const tries = 8;
@@ -24,13 +26,14 @@ const graceMs = 3_000;
  */
 export async function handOver(
   link: GatewayLink,
-  { prompt, priority, maxTimeMs, key }: HandedOver,
+  { prompt, priority, maxTimeMs, key, detach }: HandedOver,
   signal: AbortSignal,
 ): Promise<string> {
   const args = {
     prompt,
     ...(priority === null ? {} : { priority }),
     ...(maxTimeMs === null ? {} : { maxTimeMs }),
+    ...(detach ? { acknowledge: false } : {}), // nobody would read it
   };
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();

@@ -13,7 +13,6 @@ import { createWatch } from './watch.js';
 
 /** A task and how its end is waited for. */
 export interface Submission extends HandedOver {
-  readonly detach: boolean;
   readonly showTiming: boolean;
 }
 
@@ -25,6 +24,13 @@ export interface RunPorts {
   readonly promptMs: number;
   /** Starting servers and fetching models, ms. */
   readonly serversMs: number;
+}
+
+/** Longest timer of the platform, ms; the gateway keeps longer limits by itself. */
+const longestTimerMs = 2 ** 31 - 1;
+
+function localLimit(maxTimeMs: number | null): AbortSignal | null {
+  return maxTimeMs === null || maxTimeMs > longestTimerMs ? null : AbortSignal.timeout(maxTimeMs);
 }
 
 /** Hands a task over and prints what becomes of it; resolves with the failure that ends the command, or `null`. */
@@ -46,7 +52,7 @@ export async function runTask(
   }
 
   const watch = createWatch(context, taskId, sentMs);
-  const limit = submission.maxTimeMs === null ? null : AbortSignal.timeout(submission.maxTimeMs);
+  const limit = localLimit(submission.maxTimeMs);
   const stop = limit ? AbortSignal.any([signal, limit]) : signal;
   let task: TaskView | null = null;
   try {

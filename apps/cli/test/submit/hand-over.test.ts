@@ -5,7 +5,7 @@ import type { ServerClient } from '../../src/gateway/server-client.js';
 import { handOver } from '../../src/submit/hand-over.js';
 import { readResult } from '../../src/submit/read-result.js';
 
-const task = { prompt: 'hello', priority: null, maxTimeMs: null, key: 'key' };
+const task = { prompt: 'hello', priority: null, maxTimeMs: null, key: 'key', detach: false };
 const passing = () => new CommandError('shutting-down', 'Coming back.', { retryable: true, retryAfterMs: 1 });
 const never = new AbortController().signal;
 
@@ -35,6 +35,13 @@ describe('handOver', () => {
     expect(await handOver(link, task, never)).toBe('T');
     expect(new Set(link.calls.map((call) => JSON.stringify(call))).size).toBe(1);
     expect(JSON.stringify(link.calls[0])).toContain('"idempotencyKey":"key"');
+  });
+
+  it('asks for no acknowledgement that nobody reads', async () => {
+    const link = linkOf([{ taskId: 'T' }]);
+    await handOver(link, { ...task, detach: true }, never);
+    await handOver(link, task, never);
+    expect(link.calls.map((call) => JSON.stringify(call).includes('"acknowledge":false'))).toEqual([true, false]);
   });
 
   it('does not try again what cannot succeed', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { LedgerPort } from '@tale/mcp-transport';
 import { createRemotePool } from '@tale/model-pool/remote';
 import { createTasks } from '@tale/tasks';
 import { createTokenTracker } from '@tale/token-tracker';
@@ -16,6 +17,9 @@ import { createEventStream } from './event-stream.js';
 import { gatewayRoutes } from './routes.js';
 import { createTaskViews } from './task-views.js';
 import { gatewayTools } from './tools.js';
+
+/** The table of tasks is the ledger of keyed submits: it outlives this process, and only another prompt is a conflict. */
+const taskTable: LedgerPort = { read: async () => null, write: async () => undefined };
 
 /** Submits are many and cheap; a burst of clients is not an attack. */
 const submitRate = { perSecond: 2_000, burst: 4_000 };
@@ -58,6 +62,7 @@ export const composeGateway: Compose = async ({ dataFolder }, supervisor) => {
     port: supervisor.port,
     tools: [...gatewayTools({ tasks, views, acknowledge, now: Date.now }), nudge.tool],
     limits: { default: submitRate },
+    idempotency: taskTable,
     routes: gatewayRoutes({
       tasks,
       views,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createMcpServer, type McpTool, type ServerLimits } from '@tale/mcp-transport';
+import { createMcpServer, type LedgerPort, type McpTool, type ServerLimits } from '@tale/mcp-transport';
 import { createGuard, createGuardedHttpServer } from '@tale/mcp-transport/guard';
 import { log } from './log.js';
 import { ServerError } from './server-error.js';
@@ -38,6 +38,8 @@ export interface ServeHttpOptions {
   /** Served at `/mcp`. */
   readonly tools?: readonly McpTool[];
   readonly limits?: ServerLimits;
+  /** Where results of keyed calls are kept. */
+  readonly idempotency?: LedgerPort;
   readonly routes: readonly Route[];
   /** Asked for what no route matches; resolves with `false` when it is not its path either. */
   readonly otherwise?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
@@ -54,13 +56,14 @@ export interface HttpServer {
 
 /** One port of tale on 127.0.0.1: token, Host and Origin are checked before anything else, MCP, health and routes behind. */
 export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> {
-  const { name, instance, nonce, token, tools = [], routes, otherwise, limits = {} } = options;
+  const { name, instance, nonce, token, tools = [], routes, otherwise, limits = {}, idempotency } = options;
   const guard = createGuard({ tokens: { owner: token }, public: ['/health', '/ready'], source: name, logger: log });
   const mcp = createMcpServer({
     info: { name, version: '1' },
     tools,
     guard,
     limits,
+    ...(idempotency ? { idempotency } : {}),
     health: { nonce, view: () => ({ name, instance, reason: null }) },
     logger: log,
   });

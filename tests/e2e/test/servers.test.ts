@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -99,13 +99,21 @@ it('E2E-SERVERS-6 stays attached with --foreground and stops everything on Ctrl+
 });
 
 it('E2E-SERVERS-7 stops also what is only starting', async () => {
-  await using tale = await startTale();
-  const starting = tale.spawn(['servers', 'start']);
-  await expect.poll(() => existsSync(join(tale.dataFolder, 'lock.db.pid')), { interval: 5 }).toBe(true);
-  starting.signal('SIGINT');
-  expect((await starting.ended).code).toBe(130);
-  expect((await tale.run(['servers', 'stop'])).code).toBe(0);
-  expect(tale.processes()).toEqual([]);
+  // An address at which somebody listens and says nothing makes the start take a moment.
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = silent.address() as AddressInfo;
+    await using tale = await startTale({ models: 'none', env: { TALE_OLLAMA_URL: `http://127.0.0.1:${port}` } });
+    const starting = tale.spawn(['servers', 'start']);
+    await expect.poll(() => existsSync(join(tale.dataFolder, 'lock.db.pid')), { interval: 5 }).toBe(true);
+    starting.signal('SIGINT');
+    expect((await starting.ended).code).toBe(130);
+    expect((await tale.run(['servers', 'stop'])).code).toBe(0);
+    expect(tale.processes()).toEqual([]);
+  } finally {
+    silent.close();
+  }
 });
 
 it('E2E-DATA-1 E2E-EXIT-3 refuses a data folder that is a link or that others may write to, and touches nothing behind it', async () => {

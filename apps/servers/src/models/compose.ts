@@ -32,15 +32,13 @@ export const composeModels: Compose = async ({ dataFolder, settings }, superviso
   await recover();
   const recovery = setInterval(recover, recoverEveryMs);
 
-  const ollama = ollamaSource({
-    url: settings.ollama.url,
-    budgetBytes: async () => memoryBudget(await readMemory()).bytes,
-    now: Date.now,
-  });
+  const budgetBytes = async () => memoryBudget(await readMemory()).bytes;
+  const ollama = ollamaSource({ url: settings.ollama.url, budgetBytes, now: Date.now });
   const localEngine = localEngineSource({
     dataDir: join(dataFolder, 'local-engine'),
     url: (signal) => neighbours.whenReady('local-engine', signal),
     token,
+    budgetBytes,
     now: Date.now,
   });
   const sources = process.env.TALE_LOCAL_ENGINE === '1' ? [ollama, localEngine] : [ollama];

@@ -9,7 +9,7 @@ import { readInstalledModels } from '@tale/model-pool';
 import { ServerError } from '../server/server-error.js';
 import type { ChoiceRequest, ModelSource } from './choose-models.js';
 import { downloadProgress } from './download-progress.js';
-import { isSameModel, withContext } from './model-name.js';
+import { isSameModel, largestBeside, withContext } from './model-name.js';
 
 export interface LocalEngineSourceOptions {
   /** Its data directory. */
@@ -17,13 +17,21 @@ export interface LocalEngineSourceOptions {
   /** Address of the running engine, once it is there. */
   readonly url: (signal: AbortSignal) => Promise<string>;
   readonly token: string;
+  readonly budgetBytes: () => Promise<number>;
   readonly now: () => number;
 }
 
-const betterModels = 'tale models pull qwen2.5:1.5b (1.1 GB), or start Ollama: larger models give better answers';
+const betterModels =
+  'For better answers: tale models pull qwen2.5:1.5b (1.1 GB), then tale servers restart models; or start Ollama.';
 
 /** tale's own model server: its runtime, and the first-run pair or the configured models. */
-export function localEngineSource({ dataDir, url: whenReady, token, now }: LocalEngineSourceOptions): ModelSource {
+export function localEngineSource({
+  dataDir,
+  url: whenReady,
+  token,
+  budgetBytes,
+  now,
+}: LocalEngineSourceOptions): ModelSource {
   async function prepareRuntime({ report, signal }: ChoiceRequest): Promise<void> {
     const follow = downloadProgress('llama.cpp', report, now, 'runtime');
     await installRuntime({
@@ -81,15 +89,17 @@ export function localEngineSource({ dataDir, url: whenReady, token, now }: Local
           model,
           installed.find((entry) => isSameModel(entry.model, model)),
         );
+      const ux = choose(pair.ux);
+      const usualPlanning = choose(pair.planning);
       const isConfigured = settings.ux !== null || settings.planning !== null;
-      const why = isConfigured ? 'as configured' : 'no Ollama answers; these are small enough to be fetched unasked';
-      return {
-        backend: { name: 'local', url, token },
-        ux: choose(pair.ux),
-        planning: choose(pair.planning),
-        reason: why,
-        hint: isConfigured ? null : betterModels,
-      };
+      const planning = settings.planning
+        ? usualPlanning
+        : largestBeside(ux, usualPlanning, installed, await budgetBytes());
+      const backend = { name: 'local', url, token };
+      if (isConfigured) return { backend, ux, planning, reason: 'as configured', hint: null };
+      if (planning !== usualPlanning) return { backend, ux, planning, reason: 'the largest that fits', hint: null };
+      const reason = 'no Ollama answers; these are small enough to be fetched unasked';
+      return { backend, ux, planning, reason, hint: betterModels };
     },
   };
 }

@@ -26,7 +26,13 @@ async function engine() {
     catalog: [await fileEntry('tiny:test', file)],
     spawnRunner: fakeRunners().spawn,
   });
-  const source = localEngineSource({ dataDir, url: async () => running.url, token, now: Date.now });
+  const source = localEngineSource({
+    dataDir,
+    url: async () => running.url,
+    token,
+    budgetBytes: async () => 8e9,
+    now: Date.now,
+  });
   return {
     source,
     async [Symbol.asyncDispose]() {

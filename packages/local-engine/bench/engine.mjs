@@ -1,0 +1,179 @@
+// Goals G2, G3 and G7 on the built package, with a model of half a megabyte and one thread: what the engine costs, not what a model costs.
+// The peer of G3 is node-llama-cpp in this process: the same runtime, model, prompt and sampling, without HTTP and without a child; call by call in turn.
+// Options: --json (the document of the acceptance convention on stdout), --only G2,G3.1,… --quick --check. G7 needs Linux (/proc).
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createLocalEngine } from '@tale/local-engine';
+import { ensureRuntime, fileEntry, writeTinyGguf } from '@tale/local-engine/testing';
+
+const { values: flags } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== '--'), // pnpm hands its own separator on
+  options: {
+    ...{ json: { type: 'boolean', default: false }, only: { type: 'string' } },
+    ...{ quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } },
+  },
+});
+const repeats = flags.quick ? 3 : 9;
+const calls = flags.quick ? 20 : 100;
+const tokens = 200;
+const prompt = 'hello';
+const place = (path) => fileURLToPath(new URL(path, import.meta.url));
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const folder = await mkdtemp(join(tmpdir(), 'tale-local-engine-bench-'));
+const modelPath = join(folder, 'endless.gguf');
+await writeTinyGguf(modelPath, { endless: true });
+const runtimeDir = await ensureRuntime(place('../../../.tools/local-engine-runtime'));
+
+/** From the start of the process to its port, ms. */
+async function listening() {
+  const startMs = performance.now();
+  const parent = spawn(process.execPath, [
+    place('../dist/command.js'),
+    'serve',
+    '--port',
+    '0',
+    '--data-dir',
+    join(folder, 'serve'),
+  ]);
+  await once(parent.stdout, 'data');
+  const tookMs = performance.now() - startMs;
+  parent.kill();
+  await once(parent, 'exit');
+  return tookMs;
+}
+
+/** Posts and reads line by line; `onLine` gets each object and the time since the start, ms. */
+function generate(url, body, onLine = () => {}) {
+  return new Promise((resolve, reject) => {
+    const startMs = performance.now();
+    const outgoing = request(`${url}/api/generate`, { method: 'POST' }, async (answer) => {
+      let rest = '';
+      for await (const chunk of answer.setEncoding('utf8')) {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop();
+        for (const line of lines) onLine(JSON.parse(line), performance.now() - startMs);
+      }
+      resolve();
+    });
+    outgoing.on('error', reject).end(JSON.stringify({ model: 'endless', keep_alive: -1, ...body }));
+  });
+}
+
+/** First piece, and time per token after it, of a call to the engine, ms. */
+async function throughEngine(url, count = tokens) {
+  const times = [];
+  const options = { temperature: 0, num_predict: count, repeat_penalty: 1 };
+  await generate(url, { prompt, raw: true, options }, (line, atMs) => {
+    if (line.error) throw new Error(line.error);
+    if (!line.done) times.push(atMs);
+  });
+  return { firstMs: times[0], perTokenMs: (times.at(-1) - times[0]) / (count - 1) };
+}
+
+/** The same call with the bare library. */
+async function openBare() {
+  const library = await import(pathToFileURL(join(runtimeDir, 'node_modules/node-llama-cpp/dist/index.js')).href);
+  const quiet = { gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: 'error' };
+  const llama = await library.getLlama({ ...quiet, maxThreads: 1 });
+  const model = await llama.loadModel({ modelPath });
+  const context = await model.createContext({ contextSize: 2_048, sequences: 1, batchSize: 128, threads: 1 });
+  const completion = new library.LlamaCompletion({ contextSequence: context.getSequence() });
+  return async () => {
+    const startMs = performance.now();
+    const times = [];
+    const onTextChunk = () => times.push(performance.now() - startMs);
+    const options = { maxTokens: tokens, temperature: 0, repeatPenalty: false, contextShiftSize: 1, onTextChunk };
+    await completion.generateCompletionWithMeta(model.tokenizer(prompt, true), options);
+    return { firstMs: times[0], perTokenMs: (times.at(-1) - times[0]) / (tokens - 1) };
+  };
+}
+
+/** Kills the only child in the middle of an answer: until the line with the error; until the first piece of the next call, ms. */
+async function killed(url) {
+  const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+  let [killedMs, lines, errorMs] = [0, 0, null];
+  await generate(url, { prompt, raw: true, options: { temperature: 0, num_predict: 2_000 } }, (line) => {
+    if (line.error) errorMs = performance.now() - killedMs;
+    lines += 1;
+    if (lines !== 20) return;
+    killedMs = performance.now();
+    process.kill(Number(children.trim()), 'SIGKILL');
+  });
+  return { errorMs, nextMs: (await throughEngine(url, 2)).firstMs };
+}
+
+const several = async (take) => {
+  const values = [];
+  for (let index = 0; index < repeats; index++) values.push(await take());
+  return values;
+};
+let engine;
+try {
+  const parent = await several(listening);
+  const catalog = [await fileEntry('endless:latest', modelPath)];
+  engine = await createLocalEngine({ dataDir: join(folder, 'data'), port: 0, catalog, runtimeDir, threads: 1 });
+  const pull = { method: 'POST', body: JSON.stringify({ model: 'endless' }) };
+  await (await fetch(`${engine.url}/api/pull`, pull)).text();
+  const cold = await several(async () => {
+    await generate(engine.url, { prompt: '', keep_alive: 0 }); // unloads
+    return (await throughEngine(engine.url, 2)).firstMs;
+  });
+  const bare = await openBare();
+  const [ours, theirs] = [[], []];
+  for (let call = -10; call < calls; call++) {
+    const [own, peer] = [await throughEngine(engine.url), await bare()];
+    if (call >= 0) ours.push(own) && theirs.push(peer);
+  }
+  const deaths = process.platform === 'linux' ? await several(() => killed(engine.url)) : null;
+  const figure = (id, what, target, value, more = {}) => {
+    const rounded = value === null ? null : Number(value.toPrecision(3));
+    const missing = value === null ? { reason: 'needs /proc' } : {};
+    return {
+      id,
+      what,
+      value: rounded,
+      unit: 'ms',
+      op: '<=',
+      target,
+      n: repeats,
+      ...more,
+      ...missing,
+      holds: value === null || value <= target,
+    };
+  };
+  const added = (id, what, target, part) => {
+    const [own, peer] = [ours, theirs].map((taken) => median(taken.map((one) => one[part])));
+    return figure(id, what, target, own - peer, {
+      n: calls,
+      peer: { name: 'node-llama-cpp', value: Number(peer.toPrecision(3)) },
+    });
+  };
+  const death = (part) => deaths && median(deaths.map((one) => one[part]));
+  const figures = [
+    figure('G2.1', 'start of the process to its port, p50', 300, median(parent)),
+    figure('G2.2', 'cold call to the first piece, p50', 2_500, median(cold)),
+    added('G3.1', 'HTTP and IPC, added per token, p50', 0.5, 'perTokenMs'),
+    added('G3.2', 'HTTP and IPC, added to the first piece, p50', 10, 'firstMs'),
+    figure('G7.1', 'child killed to the line with the error, p50', 250, death('errorMs')),
+    figure(
+      'G7.2',
+      'next call to its first piece (target: a cold call and 1 s), p50',
+      Math.round(median(cold)) + 1_000,
+      death('nextMs'),
+    ),
+  ].filter(({ id }) => !flags.only || flags.only.split(',').some((name) => id === name || id.startsWith(`${name}.`)));
+  const system = { node: process.version, cpus: availableParallelism(), load: Number(loadavg()[0].toFixed(1)) };
+  if (flags.json)
+    console.log(JSON.stringify({ format: 'tale-bench/1', package: '@tale/local-engine', ...system, figures }));
+  else console.table(figures.map(({ peer, ...rest }) => ({ ...rest, peer: peer?.value })));
+  if (flags.check && figures.some(({ holds }) => !holds)) process.exitCode = 1;
+} finally {
+  await engine?.close();
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,30 +1,24 @@
 // Goals G2, G3 and G7 on the built package, with a model of half a megabyte and one thread: what the engine costs, not what a model costs.
 // The peer of G3 is node-llama-cpp in this process: the same runtime, model, prompt and sampling, without HTTP and without a child; call by call in turn.
-// Options: --json (the document of the acceptance convention on stdout), --only G2,G3.1,… --quick --check. G7 needs Linux (/proc).
+// Options: those of report.mjs. G7 needs Linux (/proc).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { createLocalEngine } from '@tale/local-engine';
 import { ensureRuntime, fileEntry, writeTinyGguf } from '@tale/local-engine/testing';
+import { at, figure, flags, report } from './report.mjs';
 
-const { values: flags } = parseArgs({
-  args: process.argv.slice(2).filter((argument) => argument !== '--'), // pnpm hands its own separator on
-  options: {
-    ...{ json: { type: 'boolean', default: false }, only: { type: 'string' } },
-    ...{ quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } },
-  },
-});
 const repeats = flags.quick ? 3 : 9;
 const calls = flags.quick ? 20 : 100;
 const tokens = 200;
 const prompt = 'hello';
+const headers = { 'content-type': 'application/json' };
 const place = (path) => fileURLToPath(new URL(path, import.meta.url));
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const median = (values) => at(values, 0.5);
 const folder = await mkdtemp(join(tmpdir(), 'tale-local-engine-bench-'));
 const modelPath = join(folder, 'endless.gguf');
 await writeTinyGguf(modelPath, { endless: true });
@@ -52,9 +46,11 @@ async function listening() {
 function generate(url, body, onLine = () => {}) {
   return new Promise((resolve, reject) => {
     const startMs = performance.now();
-    const outgoing = request(`${url}/api/generate`, { method: 'POST' }, async (answer) => {
+    const outgoing = request(`${url}/api/generate`, { method: 'POST', headers }, async (answer) => {
+      answer.setEncoding('utf8');
+      if (answer.statusCode !== 200) return reject(new Error((await answer.toArray()).join('')));
       let rest = '';
-      for await (const chunk of answer.setEncoding('utf8')) {
+      for await (const chunk of answer) {
         const lines = (rest + chunk).split('\n');
         rest = lines.pop();
         for (const line of lines) onLine(JSON.parse(line), performance.now() - startMs);
@@ -105,7 +101,7 @@ async function killed(url) {
     killedMs = performance.now();
     process.kill(Number(children.trim()), 'SIGKILL');
   });
-  return { errorMs, nextMs: (await throughEngine(url, 2)).firstMs };
+  return { errorMs, nextMs: (await throughEngine(url, 20)).firstMs };
 }
 
 const several = async (take) => {
@@ -118,11 +114,11 @@ try {
   const parent = await several(listening);
   const catalog = [await fileEntry('endless:latest', modelPath)];
   engine = await createLocalEngine({ dataDir: join(folder, 'data'), port: 0, catalog, runtimeDir, threads: 1 });
-  const pull = { method: 'POST', body: JSON.stringify({ model: 'endless' }) };
+  const pull = { method: 'POST', headers, body: JSON.stringify({ model: 'endless' }) };
   await (await fetch(`${engine.url}/api/pull`, pull)).text();
   const cold = await several(async () => {
     await generate(engine.url, { prompt: '', keep_alive: 0 }); // unloads
-    return (await throughEngine(engine.url, 2)).firstMs;
+    return (await throughEngine(engine.url, 20)).firstMs;
   });
   const bare = await openBare();
   const [ours, theirs] = [[], []];
@@ -131,48 +127,26 @@ try {
     if (call >= 0) ours.push(own) && theirs.push(peer);
   }
   const deaths = process.platform === 'linux' ? await several(() => killed(engine.url)) : null;
-  const figure = (id, what, target, value, more = {}) => {
-    const rounded = value === null ? null : Number(value.toPrecision(3));
-    const missing = value === null ? { reason: 'needs /proc' } : {};
-    return {
-      id,
-      what,
-      value: rounded,
-      unit: 'ms',
-      op: '<=',
-      target,
+  const taken = (id, what, target, values) =>
+    figure(id, what, target, values && median(values), 'ms', {
       n: repeats,
-      ...more,
-      ...missing,
-      holds: value === null || value <= target,
-    };
-  };
-  const added = (id, what, target, part) => {
-    const [own, peer] = [ours, theirs].map((taken) => median(taken.map((one) => one[part])));
-    return figure(id, what, target, own - peer, {
-      n: calls,
-      peer: { name: 'node-llama-cpp', value: Number(peer.toPrecision(3)) },
+      ...(values ? {} : { reason: 'needs /proc' }),
     });
+  const added = (id, what, target, part) => {
+    const [own, peer] = [ours, theirs].map((arm) => median(arm.map((one) => one[part])));
+    const facts = { n: calls, peer: { name: 'node-llama-cpp', value: Number(peer.toPrecision(3)) } };
+    return figure(id, what, target, own - peer, 'ms', facts);
   };
-  const death = (part) => deaths && median(deaths.map((one) => one[part]));
-  const figures = [
-    figure('G2.1', 'start of the process to its port, p50', 300, median(parent)),
-    figure('G2.2', 'cold call to the first piece, p50', 2_500, median(cold)),
+  const deathOf = (part) => deaths?.map((one) => one[part]) ?? null;
+  const nextMs = Math.round(median(cold)) + 1_000;
+  report('@tale/local-engine', [
+    taken('G2.1', 'start of the process to its port, p50', 300, parent),
+    taken('G2.2', 'cold call to the first piece, p50', 2_500, cold),
     added('G3.1', 'HTTP and IPC, added per token, p50', 0.5, 'perTokenMs'),
     added('G3.2', 'HTTP and IPC, added to the first piece, p50', 10, 'firstMs'),
-    figure('G7.1', 'child killed to the line with the error, p50', 250, death('errorMs')),
-    figure(
-      'G7.2',
-      'next call to its first piece (target: a cold call and 1 s), p50',
-      Math.round(median(cold)) + 1_000,
-      death('nextMs'),
-    ),
-  ].filter(({ id }) => !flags.only || flags.only.split(',').some((name) => id === name || id.startsWith(`${name}.`)));
-  const system = { node: process.version, cpus: availableParallelism(), load: Number(loadavg()[0].toFixed(1)) };
-  if (flags.json)
-    console.log(JSON.stringify({ format: 'tale-bench/1', package: '@tale/local-engine', ...system, figures }));
-  else console.table(figures.map(({ peer, ...rest }) => ({ ...rest, peer: peer?.value })));
-  if (flags.check && figures.some(({ holds }) => !holds)) process.exitCode = 1;
+    taken('G7.1', 'child killed to the line with the error, p50', 250, deathOf('errorMs')),
+    taken('G7.2', 'next call to its first piece, p50 (target: a cold call and 1 s)', nextMs, deathOf('nextMs')),
+  ]);
 } finally {
   await engine?.close();
   await rm(folder, { recursive: true, force: true });

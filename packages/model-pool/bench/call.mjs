@@ -1,23 +1,15 @@
 // Goals G1 and G3: what the pool adds to a warm call, one in flight, with everything on: gate, listener, labels, residency, budget of memory.
 // The peer sends the same body with undici.request and parses every line. Both ask one fake in a process of its own, call by call in turn.
-// Options: --json (the document of the acceptance convention on stdout), --only G1,G3.2,… --quick --check
+// Options: those of report.mjs.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism, loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { createModelPool } from '@tale/model-pool';
 import { startFakeOllama } from '@tale/model-pool/testing';
 import { Agent } from 'undici';
+import { at, figure, flags, report } from './report.mjs';
 
-const { values: flags } = parseArgs({
-  args: process.argv.slice(2).filter((argument) => argument !== '--'), // pnpm hands its own separator on
-  options: {
-    ...{ json: { type: 'boolean', default: false }, only: { type: 'string' } },
-    ...{ quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } },
-  },
-});
 const [rounds, warmUp] = flags.quick ? [3, 30] : [9, 100];
 const short = { tokens: 20, calls: flags.quick ? 30 : 100 };
 const long = { tokens: 520, calls: flags.quick ? 5 : 20 };
@@ -89,9 +81,6 @@ async function withUndici(agent, url, body) {
   return { firstMs, totalMs: performance.now() - startMs, pieces };
 }
 
-const at = (values, share) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
-
 /** Samples of both arms in turn, by round. */
 async function sample(arms, { tokens, calls }) {
   const taken = [];
@@ -137,36 +126,23 @@ try {
   const ofShort = await sample(arms, short);
   const ofLong = await sample(arms, long);
   await pool.close();
-  const figure = (id, what, target, read, n, unit = 'ms') => {
-    const [direct, ours] = [read(0), read(1)].map((value) => Number(value.toPrecision(3)));
-    const value = Number((read(1) - read(0)).toPrecision(2));
-    return {
-      id,
-      what,
-      value,
-      unit,
-      op: '<=',
-      target,
-      n,
-      peer: { name: 'undici.request', value: direct },
-      ours,
-      holds: value <= target,
-    };
+  const added = (id, what, target, read, n, unit = 'ms') => {
+    const [direct, ours] = [read(0), read(1)];
+    const facts = { n, ours: Number(ours.toPrecision(3)) };
+    return figure(id, what, target, ours - direct, unit, {
+      ...facts,
+      peer: { name: 'undici.request', value: Number(direct.toPrecision(3)) },
+    });
   };
   const perPiece = (arm) =>
     (1_000 * (ofLong(arm, 'totalMs', 0.5) - ofShort(arm, 'totalMs', 0.5))) / (long.tokens - short.tokens);
   const [n, nLong] = [rounds * short.calls, rounds * long.calls];
-  const figures = [
-    figure('G1.1', 'added latency of a warm call of 20 pieces, p50', 0.15, (arm) => ofShort(arm, 'totalMs', 0.5), n),
-    figure('G1.2', 'added latency of a warm call of 20 pieces, p95', 0.5, (arm) => ofShort(arm, 'totalMs', 0.95), n),
-    figure('G3.1', 'added time to the first piece, p50', 0.2, (arm) => ofShort(arm, 'firstMs', 0.5), n),
-    figure('G3.2', 'added time per piece, none merged', 10, perPiece, nLong, 'µs'),
-  ].filter(({ id }) => !flags.only || flags.only.split(',').some((name) => id === name || id.startsWith(`${name}.`)));
-  const system = { node: process.version, cpus: availableParallelism(), load: Number(loadavg()[0].toFixed(1)) };
-  if (flags.json)
-    console.log(JSON.stringify({ format: 'tale-bench/1', package: '@tale/model-pool', ...system, figures }));
-  else console.table(figures.map(({ peer, ...rest }) => ({ ...rest, peer: peer.value })));
-  if (flags.check && figures.some(({ holds }) => !holds)) process.exitCode = 1;
+  report('@tale/model-pool', [
+    added('G1.1', 'added latency of a warm call of 20 pieces, p50', 0.15, (arm) => ofShort(arm, 'totalMs', 0.5), n),
+    added('G1.2', 'added latency of a warm call of 20 pieces, p95', 0.5, (arm) => ofShort(arm, 'totalMs', 0.95), n),
+    added('G3.1', 'added time to the first piece, p50', 0.2, (arm) => ofShort(arm, 'firstMs', 0.5), n),
+    added('G3.2', 'added time per piece, none merged', 10, perPiece, nLong, 'µs'),
+  ]);
 } finally {
   await agent.close();
   fake.disconnect();

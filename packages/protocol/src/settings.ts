@@ -24,7 +24,10 @@ export const settingsSchema: z.ZodMiniType<Settings> = z.strictObject({
     {},
   ),
   localEngine: z.prefault(z.strictObject({ port: port(11_435) }), {}),
-  ollama: z.prefault(z.strictObject({ url: z._default(z.url(), 'http://127.0.0.1:11434') }), {}),
+  ollama: z.prefault(
+    z.strictObject({ url: z._default(z.url({ protocol: /^https?$/ }), 'http://127.0.0.1:11434') }),
+    {},
+  ),
 });
 
 /** The configuration of tale's apps. */

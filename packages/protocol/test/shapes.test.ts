@@ -93,7 +93,13 @@ it('gives every setting a default and refuses unknown ones', () => {
     localEngine: { port: 11_435 },
     ollama: { url: 'http://127.0.0.1:11434' },
   });
-  for (const bad of [{ gatway: {} }, { gateway: { prot: 1 } }, { gateway: { port: 0 } }, { ollama: { url: 'here' } }]) {
+  for (const bad of [
+    { gatway: {} },
+    { gateway: { prot: 1 } },
+    { gateway: { port: 0 } },
+    { ollama: { url: 'here' } },
+    { ollama: { url: 'ftp://127.0.0.1' } },
+  ]) {
     expect(settingsSchema.safeParse(bad).success).toBe(false);
   }
 });

@@ -57,7 +57,7 @@ it('E2E-DURABLE-2 has stored a task when its id is printed', async () => {
   await submitted.shows(/\n/, 'stdout');
   for (const { pid } of tale.runtime().servers) process.kill(pid, 'SIGKILL');
   const id = (await submitted.ended).stdout.trim();
-  await expect.poll(() => tale.processes()).toEqual([]);
+  await expect.poll(() => tale.running()).toEqual([]);
   expect((await tale.run(['servers', 'start'])).code).toBe(0);
   await expect.poll(async () => (await tale.task(id)).result, { timeout: 15_000 }).toBe('survived');
 });

@@ -85,7 +85,7 @@ it('E2E-FAULT-4 resumes a task that was cut by servers stop at the next start', 
   expect((await tale.run(['servers', 'start'])).code).toBe(0);
   const id = await submitStalled(tale);
   expect((await tale.run(['servers', 'stop'])).code).toBe(0);
-  expect(tale.processes()).toEqual([]);
+  expect(tale.running()).toEqual([]);
   const down = documentOf(await tale.run(['status', id, '--json']), 'tale.status/1');
   expect(down).toMatchObject({ state: 'ready', runs: [{ run: 1, end: 'lease-lost' }] });
 
@@ -102,7 +102,7 @@ it('E2E-FAULT-5 resumes a task after everything was killed at once', async () =>
   expect((await tale.run(['servers', 'start'])).code).toBe(0);
   const id = await submitStalled(tale);
   for (const { pid } of tale.runtime().servers) process.kill(pid, 'SIGKILL');
-  await expect.poll(() => tale.processes()).toEqual([]);
+  await expect.poll(() => tale.running()).toEqual([]);
   expect((await tale.run(['servers', 'start'])).code).toBe(0);
   await expect.poll(async () => (await tale.task(id)).state, { timeout: limitMs }).toBe('done');
   expect((await tale.task(id)).runs.map(({ end }) => end)).toEqual(['lease-lost', 'done']);
@@ -110,8 +110,7 @@ it('E2E-FAULT-5 resumes a task after everything was killed at once', async () =>
 });
 
 it('E2E-FAULT-6 gives up a task whose server dies again and again, and the queue goes on', async () => {
-  // A port of its own: to lose one to another installation counts as one more death, and the fifth is a crash loop.
-  await using tale = await startTale({ env: { TALE_EXECUTION_PORT: '28081' } });
+  await using tale = await startTale();
   expect((await tale.run(['servers', 'start'])).code).toBe(0);
   const id = await tale.submit(scripted('[tokens=500] [rate=10]'));
   for (let kill = 1; kill <= 4; kill++) {

@@ -28,7 +28,7 @@ it('E2E-SERVERS-1 starts, shows, restarts and stops the servers; each twice is n
 
   const stopped = documentOf(await tale.run(['servers', 'stop', '--json']), 'tale.servers/1');
   expect(stopped).toMatchObject({ running: false, stopped: 5 });
-  expect(tale.processes()).toEqual([]); // at once: the command waits until they are gone
+  expect(tale.running()).toEqual([]); // at once: the command waits until they are gone
   expect((await tale.run(['servers', 'stop'])).stdout).toBe('servers were not running\n');
 });
 
@@ -47,25 +47,31 @@ it('E2E-SERVERS-2 starts one set of servers however many ask at the same moment'
   ).toEqual(['tale-execution', 'tale-gateway', 'tale-models', 'tale-supervisor']);
 }, 90_000);
 
-it('E2E-SERVERS-3 takes free ports where strangers hold the usual ones', async () => {
-  const strangers: Server[] = [];
-  for (const port of [8080, 8081, 8083]) {
-    const stranger = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi'));
-    await new Promise<void>((resolve) => {
-      stranger.once('error', () => resolve()); // held by somebody else already: as good
-      stranger.listen(port, '127.0.0.1', resolve);
-    });
-    strangers.push(stranger);
-  }
+it('E2E-SERVERS-3 takes free ports where strangers hold the wanted ones', async () => {
+  const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi';
+  const strangers = ['TALE_GATEWAY_PORT', 'TALE_EXECUTION_PORT', 'TALE_MODELS_PORT'].map((variable) => ({
+    variable,
+    server: createServer((socket) => socket.on('error', () => {}).end(answer)),
+  }));
+  const taken: Record<string, string> = {};
+  for (const { variable, server } of strangers) taken[variable] = String(await listen(server));
   try {
-    await using tale = await startTale();
+    await using tale = await startTale({ env: taken });
     const { code, stdout, stderr } = await tale.run(['submit', '[say found a way]']);
     expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'found a way\n' });
-    for (const { url } of tale.runtime().servers) expect(url).not.toMatch(/:(8080|8081|8083)$/);
+    const served = tale.runtime().servers.map(({ url }) => new URL(url).port);
+    for (const port of Object.values(taken)) expect(served).not.toContain(port);
   } finally {
-    for (const stranger of strangers) stranger.close();
+    for (const { server } of strangers) server.close();
   }
 });
+
+/** Listens on a free port and resolves with it. */
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
 
 it('E2E-SERVERS-4 refuses a second supervisor on one data folder, and the first goes on', async () => {
   await using tale = await startTale();
@@ -95,22 +101,21 @@ it('E2E-SERVERS-6 stays attached with --foreground and stops everything on Ctrl+
   foreground.signal('SIGINT');
   const { code } = await foreground.ended;
   expect([0, 130]).toContain(code);
-  expect(tale.processes()).toEqual([]);
+  expect(tale.running()).toEqual([]);
 });
 
 it('E2E-SERVERS-7 stops also what is only starting', async () => {
   // An address at which somebody listens and says nothing makes the start take a moment.
   const silent = createServer();
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${await listen(silent)}`;
   try {
-    const { port } = silent.address() as AddressInfo;
-    await using tale = await startTale({ models: 'none', env: { TALE_OLLAMA_URL: `http://127.0.0.1:${port}` } });
+    await using tale = await startTale({ models: 'none', env: { TALE_OLLAMA_URL: url } });
     const starting = tale.spawn(['servers', 'start']);
     await expect.poll(() => existsSync(join(tale.dataFolder, 'lock.db.pid')), { interval: 5 }).toBe(true);
     starting.signal('SIGINT');
     expect((await starting.ended).code).toBe(130);
     expect((await tale.run(['servers', 'stop'])).code).toBe(0);
-    expect(tale.processes()).toEqual([]);
+    expect(tale.running()).toEqual([]);
   } finally {
     silent.close();
   }
@@ -132,7 +137,7 @@ it('E2E-DATA-1 E2E-EXIT-3 refuses a data folder that is a link or that others ma
       expect(refused.code, refused.stderr).toBe(3);
       expect(failureOf(refused)).toMatchObject({ code: 'unsafe-file' });
       expect(failureOf(refused).message).toContain(tale.dataFolder);
-      await expect.poll(() => tale.processes()).toEqual([]);
+      await expect.poll(() => tale.running()).toEqual([]);
       rmSync(tale.dataFolder, { recursive: true });
     }
   } finally {

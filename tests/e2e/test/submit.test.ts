@@ -12,7 +12,10 @@ const ulid = /^[0-9A-HJKMNP-TV-Z]{26}\n$/;
 
 it('E2E-SUBMIT-1 E2E-SUBMIT-2 puts the answer alone on stdout; acknowledgement, progress and a last line with the counts on stderr', async () => {
   const tale = installed();
-  const { code, stdout, stderr } = await tale.run(['submit', scripted('[say the answer is 42]', '[say I am on it]')]);
+  const { code, stdout, stderr } = await tale.run([
+    'submit',
+    scripted('[say the answer is 42] [rate=4]', '[say I am on it] [rate=1000]'),
+  ]);
   expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'the answer is 42\n' });
   expect(stderr.split('\n')).toContain('I am on it');
 
@@ -128,5 +131,5 @@ it('E2E-SUBMIT-11 E2E-EXIT-5 does not start servers with --no-start', async () =
   const result = await tale.run(['submit', '--no-start', '--json', 'hello']);
   expect(result.code).toBe(5);
   expect(failureOf(result)).toMatchObject({ code: 'servers-down', retryable: true });
-  expect(tale.processes()).toEqual([]);
+  expect(tale.running()).toEqual([]);
 });

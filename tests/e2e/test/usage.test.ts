@@ -27,7 +27,7 @@ it('E2E-USAGE-1 E2E-EXIT-2 ends with 2 for a command, flag or value that does no
     expect(text.stderr, args.join(' ')).toMatch(names);
     expect(failureOf(await tale.run([...args, '--json']))).toMatchObject({ code: 'usage', source: 'cli' });
   }
-  expect(tale.processes()).toEqual([]);
+  expect(tale.running()).toEqual([]);
 });
 
 it('E2E-USAGE-2 explains itself with --help on every level, examples first', async () => {
@@ -68,7 +68,7 @@ it('E2E-CONFIG-1 E2E-EXIT-3 ends with 3 for a configuration that is wrong, and n
     const { details, ...failure } = failureOf(json);
     expect(failure).toMatchObject({ code, retryable: false });
     expect(details.problems).toMatchObject([{ code, line: 3, suggestion }]);
-    await expect.poll(() => tale.processes()).toEqual([]);
+    await expect.poll(() => tale.running()).toEqual([]);
   }
 });
 

@@ -11,6 +11,7 @@ import { serveHttp } from '../server/serve-http.js';
 import { groupWriter } from '../storage/group-writer.js';
 import { migrateAll } from '../storage/migrate-all.js';
 import { openDatabase } from '../storage/open-database.js';
+import { reportHealth } from '../storage/report-health.js';
 import { createPromptTask } from './prompt-task.js';
 
 /** Runs tasks: claims them from the queue, calls the models, stores checkpoints and results. */
@@ -20,7 +21,7 @@ export const composeExecution: Compose = async ({ dataFolder, settings }, superv
   const neighbours = neighboursOf(supervisor);
   const database = openDatabase({ file: join(dataFolder, 'tale.db'), synchronous: 'FULL' });
   await migrateAll(database);
-  const writer = groupWriter(database.kysely);
+  const writer = groupWriter(database.kysely, reportHealth(supervisor));
   const nudge = wakeNudge({
     targets: () => neighbours.all('gateway'),
     token,

@@ -1,5 +1,5 @@
 import type { Checkpoints } from '@tale/checkpoints';
-import type { CallEvent } from '@tale/model-pool';
+import { type CallEvent, ModelPoolError } from '@tale/model-pool';
 import type { RemotePool } from '@tale/model-pool/remote';
 import { callLabels } from '@tale/protocol';
 import { type TaskContext, TasksError } from '@tale/tasks';
@@ -61,7 +61,7 @@ export function createPromptTask({ pool, checkpoints, createId, maxOutputTokens,
       // What there is when somebody wants no more is the result. A server that stops, or has lost its lease, has none: the next
       // run begins anew.
       if (isUnwanted(signal) && answer.text() !== '') return { result: answer.text() };
-      throw error;
+      throw withNextStep(error);
     }
     const { step } = await thread.append(
       {
@@ -75,6 +75,15 @@ export function createPromptTask({ pool, checkpoints, createId, maxOutputTokens,
     await context.stepEnd({ state: 'done', checkpoint: step, error: null });
     return { result: answer.text() };
   };
+}
+
+/** What a person can do about a failure that only another prompt or model mends. */
+function withNextStep(error: unknown): unknown {
+  if (!ModelPoolError.isInstance(error) || error.code !== 'context-too-long') return error;
+  return new ServerError(error.code, error.message, {
+    cause: error,
+    hint: 'Shorten the prompt, split it into several tasks, or set models.planning to a model with a larger context.',
+  });
 }
 
 /** Whether the task itself was cut, not only this run of it. */

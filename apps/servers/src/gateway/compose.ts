@@ -11,6 +11,7 @@ import { serveHttp } from '../server/serve-http.js';
 import { groupWriter } from '../storage/group-writer.js';
 import { migrateAll } from '../storage/migrate-all.js';
 import { openDatabase } from '../storage/open-database.js';
+import { reportHealth } from '../storage/report-health.js';
 import { createAcknowledge } from './acknowledge.js';
 import { createCallFeed } from './call-feed.js';
 import { createEventStream } from './event-stream.js';
@@ -39,7 +40,7 @@ export const composeGateway: Compose = async ({ dataFolder }, supervisor) => {
   });
   const tasks = createTasks({
     kysely: database.kysely,
-    writer: groupWriter(database.kysely),
+    writer: groupWriter(database.kysely, reportHealth(supervisor)),
     nudge,
     logger: log,
     ...(daemonId === null ? {} : { daemonId }),

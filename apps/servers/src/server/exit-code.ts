@@ -17,6 +17,7 @@ const configuration = new Set([
   'out-of-range',
   'unsafe-file',
   'data-unsafe',
+  'storage-failed',
   'refused-by-child',
   'runtime-file-unsafe',
   'not-writable',

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createMcpServer, type LedgerPort, type McpTool, type ServerLimits } from '@tale/mcp-transport';
 import { createGuard, createGuardedHttpServer } from '@tale/mcp-transport/guard';
@@ -6,6 +6,7 @@ import { log } from './log.js';
 import { ServerError } from './server-error.js';
 import { statusOf } from './status-of.js';
 import { toEnvelope } from './to-envelope.js';
+import { onWantedPort } from './wanted-port.js';
 
 /** What a route gets. */
 export interface RouteRequest {
@@ -33,7 +34,7 @@ export interface ServeHttpOptions {
   readonly instance: number;
   readonly nonce: string;
   readonly token: string;
-  /** 0 lets the system choose. */
+  /** The wanted port; a free one where it is taken, or where it is 0. */
   readonly port: number;
   /** Served at `/mcp`. */
   readonly tools?: readonly McpTool[];
@@ -115,10 +116,7 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
   }
 
   const server = createGuardedHttpServer(handle, { source: name, logger: log });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
+  await onWantedPort(options.port, (wanted) => listenOn(server, wanted));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
@@ -132,6 +130,16 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
       await closed;
     },
   };
+}
+
+function listenOn(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 function parseBody(body: Buffer): unknown {

@@ -21,11 +21,22 @@ const patienceMs = 10_000;
 
 /**
  * One writer a process, handed to every storing library in it. Writes that wait share one transaction and so one fsync; each has
- * its savepoint, so that a refused one is rolled back alone. Nobody is answered before COMMIT.
+ * its savepoint, so that a refused one is rolled back alone. Nobody is answered before COMMIT. `onHealth` is told when the disk
+ * refuses to store, and with `null` when it stores again.
  */
-export function groupWriter(kysely: Connection): GroupWriter {
+export function groupWriter(
+  kysely: Connection,
+  onHealth: (problem: string | null) => void = () => undefined,
+): GroupWriter {
   const waiting: Waiting[] = [];
   let flushing = false;
+  let latest: string | null = null;
+
+  function report(problem: string | null): void {
+    if (problem === latest) return;
+    latest = problem;
+    onHealth(problem);
+  }
 
   async function flush(): Promise<void> {
     // Writes of one turn of the event loop go together.
@@ -34,8 +45,10 @@ export function groupWriter(kysely: Connection): GroupWriter {
       const group = waiting.splice(0, largestGroup);
       try {
         const tell = await kysely.connection().execute((connection) => commitGroup(connection, group));
+        report(null);
         for (const answer of tell) answer();
       } catch (error) {
+        report(problemOf(error));
         for (const { reject } of group) reject(error);
       }
     }
@@ -93,6 +106,14 @@ async function beginPatiently(connection: Connection): Promise<void> {
       await sleep(Math.random() * Math.min(5 * attempt, 50));
     }
   }
+}
+
+function problemOf(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code.startsWith('SQLITE_FULL')) return 'the disk is full: nothing can be stored';
+  return code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_READONLY')
+    ? `the database cannot be written (${code})`
+    : null;
 }
 
 function isBusy(error: unknown): boolean {

@@ -25,14 +25,33 @@ const busyTimeoutMs = 20;
  */
 export function openDatabase({ file, synchronous }: OpenDatabaseOptions): OpenDatabase {
   ensurePrivateFile(file);
-  const sqlite = new Database(file, { timeout: busyTimeoutMs });
-  sqlite.pragma('journal_mode = WAL');
+  const sqlite = open(file);
   sqlite.pragma(`synchronous = ${synchronous}`);
   sqlite.pragma('foreign_keys = ON');
   sqlite.pragma('trusted_schema = OFF');
   sqlite.pragma('cell_size_check = ON');
+  sqlite.pragma(`busy_timeout = ${busyTimeoutMs}`);
   const kysely = new Kysely({ dialect: new SqliteDialect({ database: sqlite }) });
   return { sqlite, kysely, close: () => kysely.destroy() };
+}
+
+/** All servers open it at the same moment, and the first one makes it: that is waited for. */
+const openTimeoutMs = 5_000;
+
+function open(file: string): Database.Database {
+  const sqlite = new Database(file, { timeout: openTimeoutMs });
+  try {
+    sqlite.pragma('journal_mode = WAL');
+    return sqlite;
+  } catch (cause) {
+    sqlite.close();
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    if (code !== 'SQLITE_NOTADB' && code !== 'SQLITE_CORRUPT') throw cause;
+    throw new ServerError('storage-failed', `${file} is damaged: it is no SQLite database.`, {
+      cause,
+      hint: `Restore it from a copy, or begin anew: mv ${file} ${file}.damaged`,
+    });
+  }
 }
 
 function ensurePrivateFile(file: string): void {

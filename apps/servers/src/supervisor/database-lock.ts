@@ -11,13 +11,11 @@ export function databaseLock(file: string): Lock {
   return {
     acquire() {
       makePrivate(file);
-      const sqlite = new Database(file, { timeout: 0 });
+      let sqlite: Database.Database;
       try {
-        sqlite.pragma('locking_mode = EXCLUSIVE');
-        sqlite.exec('begin exclusive');
+        sqlite = lock(file);
       } catch (cause) {
-        sqlite.close();
-        if (!isBusy(cause)) throw cause;
+        if (!hasCode(cause, 'SQLITE_BUSY')) throw cause;
         const pid = holderOf(pidFile);
         const who = pid === null ? 'another process' : `process ${pid}`;
         throw new SupervisorError('locked', `${who} holds ${file}: tale's servers run already on this data directory`, {
@@ -43,8 +41,22 @@ function makePrivate(file: string): void {
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+function lock(file: string, isAgain = false): Database.Database {
+  const sqlite = new Database(file, { timeout: 0 });
+  try {
+    sqlite.pragma('locking_mode = EXCLUSIVE');
+    sqlite.exec('begin exclusive');
+    return sqlite;
+  } catch (error) {
+    sqlite.close();
+    if (isAgain || !hasCode(error, 'SQLITE_NOTADB')) throw error;
+    writeFileSync(file, ''); // it holds no data: a damaged one begins anew
+    return lock(file, true);
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith(code);
 }
 
 function holderOf(pidFile: string): number | null {

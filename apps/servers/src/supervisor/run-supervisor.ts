@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ensureFolder, openConfig, resolveFolders } from '@tale/config';
 import { settingsSchema } from '@tale/protocol';
 import { createSupervisor, loadOrCreateToken, type Supervisor } from '@tale/supervisor';
 import { ulid } from 'ulid';
 import { log } from '../server/log.js';
+import { checkModelSources } from './check-model-sources.js';
 import { startControl } from './control.js';
 import { databaseLock } from './database-lock.js';
 import { needsLocalEngine } from './needs-local-engine.js';
@@ -19,9 +20,11 @@ export interface RunSupervisorOptions {
 /** Starts every server and stays until it is told to stop. Resolves when all are ready. */
 export async function runSupervisor({ entry, starter }: RunSupervisorOptions): Promise<void> {
   const folders = resolveFolders();
+  if (process.env.TALE_HOME) await ensureFolder(resolve(process.env.TALE_HOME));
   for (const folder of [folders.config, folders.data, folders.state]) await ensureFolder(folder);
   await using config = await openConfig({ schema: settingsSchema, name: 'tale', folders });
   const settings = config.values;
+  checkModelSources(process.env);
   const token = loadOrCreateToken(folders.data);
   const daemonId = ulid();
   const lock = databaseLock(join(folders.data, 'lock.db'));
@@ -41,6 +44,7 @@ export async function runSupervisor({ entry, starter }: RunSupervisorOptions): P
       settings,
       folders,
       entry,
+      isPortGiven: (key) => config.explain(key).layer !== 'default',
       withLocalEngine: await needsLocalEngine(settings.ollama.url),
       env: process.env,
     }),

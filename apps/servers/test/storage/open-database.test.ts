@@ -30,3 +30,12 @@ it('refuses a link, a file that others may read, and a folder that is not there'
     );
   }
 });
+
+it('names a damaged file and the next step', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'tale.db');
+  writeFileSync(file, 'no database at all, but something else '.repeat(100), { mode: 0o600 });
+  expect(() => openDatabase({ file, synchronous: 'FULL' })).toThrow(
+    expect.objectContaining({ code: 'storage-failed', hint: expect.stringContaining(`mv ${file}`) }),
+  );
+});

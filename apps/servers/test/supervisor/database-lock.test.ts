@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
@@ -31,5 +31,14 @@ it('ends with the process that held it, however that dies', async () => {
   child.kill('SIGKILL');
   await once(child, 'exit');
   const release = await databaseLock(file).acquire();
+  await release();
+});
+
+it('begins anew where its file is damaged: it holds no data', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock.db');
+  writeFileSync(file, 'no database at all, but something else '.repeat(100), { mode: 0o600 });
+  const release = await databaseLock(file).acquire();
+  expect(() => databaseLock(file).acquire()).toThrow(expect.objectContaining({ code: 'locked' }));
   await release();
 });

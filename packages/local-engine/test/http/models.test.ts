@@ -85,6 +85,10 @@ describe('pull', () => {
     ]) {
       expect((await test.post('/api/pull', { model })).status, String(model)).toBe(status);
     }
+    expect(await (await test.post('/api/pull', { model: 'unknown' })).json()).toMatchObject({
+      code: 'not-in-catalog',
+      retryable: false,
+    });
   });
 
   it('ENGINE-7: tells why a source failed, and takes the next one', async () => {

@@ -216,6 +216,20 @@ describe('closing a worker', () => {
     expect(await open.tasks.get(task.id)).toMatchObject({ state: 'done', result: 'in time' });
   });
 
+  it('ends the time for running handlers at once when its signal says so', async () => {
+    await using open = await openTasks();
+    const { task } = await open.tasks.submit(submission());
+    const waiting = waitingHandler();
+    const worker = open.tasks.work({ slots: 1, server: 's' }, waiting.handler);
+    const { signal } = await waiting.started();
+    const cut = new AbortController();
+    const closing = worker.close({ graceMs: 600_000, signal: cut.signal });
+    cut.abort();
+    await closing;
+    expect((signal.reason as TasksError).code).toBe('shutdown');
+    expect(await open.tasks.get(task.id)).toMatchObject({ state: 'ready', reason: 'resumed' });
+  });
+
   it('TASKS-7: gives back what does not end in time: ready again, no attempt and no recovery counted', async () => {
     await using open = await openTasks();
     const { task } = await open.tasks.submit(submission());

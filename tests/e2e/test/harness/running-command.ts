@@ -20,6 +20,8 @@ export interface RunningCommand {
   readonly ended: Promise<CommandResult>;
   /** Resolves once the text stands on stderr (default) or stdout. */
   shows(text: string | RegExp, stream?: 'stdout' | 'stderr'): Promise<void>;
+  /** Writes to a stdin that was kept open; resolves once all of it was taken, so of a long text once somebody reads. */
+  write(text: string): Promise<void>;
   /** What Ctrl+C does on a terminal: the signal goes to the whole process group. */
   signal(name: NodeJS.Signals): void;
   /** Takes the reader of stdout away, as `| head -1` does. */
@@ -82,6 +84,10 @@ export function startCommand(
       await until(`${text} on ${stream} of: ${words}`, () => isThere() || child.exitCode !== null);
       if (!isThere()) throw new Error(`ended without ${text}: ${words}\n${printed.stdout}\n${printed.stderr}`);
     },
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        child.stdin?.write(text, (error) => (error ? reject(error) : resolve()));
+      }),
     signal: (name) => signalGroup(child, name),
     closeStdout: () => void child.stdout?.destroy(),
   };

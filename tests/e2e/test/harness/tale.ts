@@ -10,7 +10,7 @@ import Database from 'better-sqlite3';
 import { prepareTinyModel, tiny } from './engine-models.js';
 import { startFakeModels } from './fake-models.js';
 import { command } from './places.js';
-import { processesWith } from './processes.js';
+import { type FoundProcess, processesWith } from './processes.js';
 import { type CommandOptions, type CommandResult, type RunningCommand, startCommand } from './running-command.js';
 
 /** How an installation is set up. */
@@ -51,7 +51,9 @@ export interface Tale extends AsyncDisposable {
   /** The database, for reading. The caller closes it. */
   database(): Database.Database;
   /** Processes that belong to this installation. */
-  processes(): { pid: number; parent: number; command: string; environment: string }[];
+  processes(): FoundProcess[];
+  /** Their commands, sorted. */
+  running(): string[];
 }
 
 const passed =
@@ -94,6 +96,10 @@ export async function startTale(options: TaleOptions = {}): Promise<Tale> {
     return found;
   };
   const processes = () => processesWith(home).filter(({ pid }) => pid !== process.pid);
+  const running = () =>
+    processes()
+      .map(({ command: words }) => words)
+      .sort();
   const api = (name: string, path: string, init: RequestInit = {}) => {
     const headers = { authorization: `Bearer ${runtime().token}`, ...(init.headers as Record<string, string>) };
     return fetch(new URL(path, server(name).url), { ...init, headers });
@@ -111,15 +117,13 @@ export async function startTale(options: TaleOptions = {}): Promise<Tale> {
     for (const each of spawned) each.signal('SIGKILL');
     await Promise.allSettled(spawned.map((each) => each.ended));
     const stopped = await run(['servers', 'stop']);
-    const left = await until('the last process', () => processes().length === 0, 3_000).then(
-      () => [],
-      () => processes(),
-    );
-    for (const { pid } of left) process.kill(pid, 'SIGKILL');
+    await until('the last process', () => processes().length === 0, 3_000).catch(() => {});
+    const left = running();
+    for (const { pid } of processes()) process.kill(pid, 'SIGKILL');
     await fake?.close();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
     if (stopped.code !== 0) throw new Error(`servers stop: exit ${stopped.code}: ${stopped.stderr}`);
-    if (left.length > 0) throw new Error(`left behind: ${left.map(({ command: words }) => words).join('; ')}`);
+    if (left.length > 0) throw new Error(`left behind: ${left.join('; ')}`);
   }
 
   return {
@@ -144,6 +148,7 @@ export async function startTale(options: TaleOptions = {}): Promise<Tale> {
     task: async (taskId) => (await (await api('gateway', `/v1/tasks/${taskId}`)).json()) as TaskView,
     database: () => new Database(join(dataFolder, 'tale.db'), { readonly: true, fileMustExist: true }),
     processes,
+    running,
     [Symbol.asyncDispose]: dispose,
   };
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { exitCodeOf } from '../server/exit-code.js';
 import { log } from '../server/log.js';
-import { toEnvelope } from '../server/to-envelope.js';
+import { explainFailure } from './explain-failure.js';
 import { runSupervisor } from './run-supervisor.js';
 import { createStarter } from './starter.js';
 
@@ -17,6 +17,6 @@ try {
 } catch (error) {
   log.error({ error }, 'the servers could not be started');
   const exitCode = exitCodeOf(error);
-  await starter.failed(toEnvelope(error, 'supervisor'), exitCode);
+  await starter.failed(explainFailure(error), exitCode);
   process.exit(exitCode);
 }

@@ -37,5 +37,6 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Last lines of every help. */
-export const footer = `Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 not found, 5 not available, 6 budget, 7 time limit.
+export const footer = `Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 not found, 5 not available, 6 budget, 7 time limit,
+8 approval, 70 bug, 130 interrupted, 143 terminated.
 Documentation and issues: https://github.com/tale-ai/tale`;

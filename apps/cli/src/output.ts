@@ -6,40 +6,56 @@ export interface Output {
   out(): WriteStream;
   /** stderr, likewise. */
   error(): WriteStream;
-  /** Whether the reader of stdout has left; what is written then is dropped. */
+  /** Whether stdout takes no more: its reader has left, or a write failed. What is written then is dropped. */
   isClosed(): boolean;
+  /** What could not be written, and why (`ENOSPC`); `null` if all was, or the reader has left. */
+  failure(): OutputFailure | null;
   writeOut(text: string): void;
   writeError(text: string): void;
 }
 
-/** The output of this process, or of a test. */
-export function createOutput(host: { readonly stdout: WriteStream; readonly stderr: WriteStream } = process): Output {
-  let isClosed = false;
+/** A stream that failed, and the system's code for it. */
+export interface OutputFailure {
+  readonly stream: 'stdout' | 'stderr';
+  readonly code: string;
+}
+
+/** The output of this process, or of a test. `onFailure` is told once, about the first write that failed. */
+export function createOutput(
+  host: { readonly stdout: WriteStream; readonly stderr: WriteStream } = process,
+  onFailure: (failure: OutputFailure) => void = () => {},
+): Output {
+  const closed = { stdout: false, stderr: false };
+  let failure: OutputFailure | null = null;
   let out: WriteStream | null = null;
   let error: WriteStream | null = null;
-  const open = (stream: WriteStream, onClosed: () => void) =>
-    // A reader that leaves (`| head -1`) is no failure of the command.
-    stream.on('error', (problem: NodeJS.ErrnoException) => {
-      if (problem.code !== 'EPIPE' && problem.code !== 'ERR_STREAM_DESTROYED') throw problem;
-      onClosed();
+  const open = (name: 'stdout' | 'stderr') =>
+    host[name].on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+      closed[name] = true;
+      // A reader that leaves (`| head -1`) is no failure of the command.
+      if (failure || code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return;
+      failure = { stream: name, code };
+      onFailure(failure);
     });
   const output: Output = {
     out() {
-      out ??= open(host.stdout, () => {
-        isClosed = true;
-      });
+      out ??= open('stdout');
       return out;
     },
     error() {
-      error ??= open(host.stderr, () => {});
+      error ??= open('stderr');
       return error;
     },
-    isClosed: () => isClosed,
+    isClosed: () => closed.stdout,
+    failure: () => failure,
     writeOut(text) {
       const stream = output.out();
-      if (!isClosed) stream.write(text);
+      if (!closed.stdout) stream.write(text);
     },
-    writeError: (text) => void output.error().write(text),
+    writeError(text) {
+      const stream = output.error();
+      if (!closed.stderr) stream.write(text);
+    },
   };
   return output;
 }

@@ -1,3 +1,4 @@
+import { asTyped } from './command-line.js';
 import type { Output } from './output.js';
 import { truncateLine } from './terminal/display-width.js';
 import { createSanitizer, sanitize } from './terminal/sanitizer.js';
@@ -50,6 +51,8 @@ export interface Printer {
   note(...parts: Part[]): void;
   /** A line on stderr that is never left out. */
   problem(...parts: Part[]): void;
+  /** A text with its commands as they have to be typed here. */
+  asTyped(text: string): string;
   /** Replaces the line that shows what is going on, where the terminal can; `''` takes it away. */
   phase(text: string): void;
 }
@@ -120,6 +123,7 @@ export function createPrinter(settings: PrinterSettings, output: Output, env: No
       clearPhase();
       writeError(`${compose(parts, stderr())}\n`);
     },
+    asTyped: (text) => asTyped(text, env),
     phase(text) {
       if (settings.quiet || !stderr().ansi) return;
       clearPhase();

@@ -5,7 +5,7 @@ import { examples, footer } from './help.js';
 /** Names of the functions that do the commands' work. */
 export type BodyName = Exclude<
   keyof typeof import('./commands/index.js'),
-  'createContext' | 'createPrinter' | 'reportFailure'
+  'createContext' | 'createPrinter' | 'describeSystemError' | 'reportFailure'
 >;
 
 /** Runs a command's body, which is imported only then; arguments in the order of its usage line. */
@@ -146,6 +146,32 @@ export function createProgram(run: RunBody, output: ProgramOutput, argv: readonl
     })
     .addHelpText('afterAll', `\n${footer}`);
   return program;
+}
+
+/** What is parsed: `help` for a command that does not exist is that command, which is an error and not the general help. */
+export function meantWords(program: Command, argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv.filter((word) => !word.startsWith('-'));
+  if (first !== 'help') return argv;
+  let command: Command | undefined = program;
+  for (const word of rest) {
+    if (command.commands.length === 0) break;
+    command = command.commands.find((child) => child.name() === word);
+    if (!command) return [...rest, ...argv.filter((flag) => flag.startsWith('-'))];
+  }
+  return argv;
+}
+
+/** Long options that the command named in `argv` has. */
+export function flagsOf(program: Command, argv: readonly string[]): string[] {
+  let command: Command = program;
+  const path = [command];
+  for (const word of argv.filter((each) => !each.startsWith('-'))) {
+    const child = command.commands.find((each) => each.name() === word);
+    if (!child) break;
+    command = child;
+    path.push(child);
+  }
+  return path.flatMap(({ options }) => options.flatMap(({ long }) => long ?? []));
 }
 
 /** The commands that may be meant; all of them if that is not certain. */

@@ -3,6 +3,7 @@
 export { createContext } from '../context.js';
 export { reportFailure } from '../failure.js';
 export { createPrinter } from '../printer.js';
+export { describeSystemError } from '../system-error.js';
 export { cancel } from './cancel.js';
 export { list } from './list.js';
 export { logs } from './logs.js';

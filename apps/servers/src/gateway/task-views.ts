@@ -1,4 +1,4 @@
-import { type TaskFacts, type TaskView, toTaskView } from '@tale/protocol';
+import { type TaskFacts, type TaskUsage, type TaskView, toTaskView } from '@tale/protocol';
 import type { Tasks } from '@tale/tasks';
 import type { TokenTracker } from '@tale/token-tracker';
 
@@ -19,20 +19,11 @@ export function createTaskViews(tasks: Tasks, tracker: TokenTracker): TaskViews 
       return toTaskView(task, runs, usage);
     },
     async many(list) {
-      const usages = await tracker.taskUsages(list.map(({ id }) => id));
-      const runs = await Promise.all(list.map(({ id }) => tasks.runs(id)));
-      return list.map((task, index) => {
-        const usage = usages.get(task.id) ?? emptyUsage;
-        return toTaskView(task, runs[index] ?? [], usage);
-      });
+      const ids = list.map(({ id }) => id);
+      const [usages, runs] = await Promise.all([tracker.taskUsages(ids), tasks.runsOf(ids)]);
+      return list.map((task) => toTaskView(task, runs.get(task.id) ?? [], usages.get(task.id) ?? emptyUsage));
     },
   };
 }
 
-const emptyUsage = { inputTokens: 0, outputTokens: 0, calls: 0, source: 'reported', byModel: [] } as const satisfies {
-  source: 'reported';
-  byModel: never[];
-  inputTokens: number;
-  outputTokens: number;
-  calls: number;
-};
+const emptyUsage: TaskUsage = { inputTokens: 0, outputTokens: 0, calls: 0, source: 'reported', byModel: [] };

@@ -27,7 +27,17 @@ export async function runServer(compose: Compose): Promise<void> {
     supervisor.onStop((request) => server.stop(request));
     supervisor.ready({ url: server.url });
   } catch (error) {
-    log.fatal({ error }, 'the server could not start');
+    log.fatal({ error }, describeFailedStart(error));
     process.exit(exitCodeOf(error));
   }
+}
+
+/** How the line begins by which a server says why it could not start; the supervisor looks for it. */
+export const couldNotStart = 'could not start: ';
+
+/** That line: the reason, and what to do after a middle dot. */
+export function describeFailedStart(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? ` · ${error.hint}` : '';
+  return `${couldNotStart}${message}${hint}`;
 }

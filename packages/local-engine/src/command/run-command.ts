@@ -156,5 +156,8 @@ function printEvent(event: PullEvent, printer: Printer): void {
       break;
     case 'verify':
       printer.progress('verifying');
+      break;
+    case 'manifest':
+      break;
   }
 }

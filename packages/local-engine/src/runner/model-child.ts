@@ -109,6 +109,9 @@ export function loadModelChild({ process: child, clock, load, onProgress, onCras
         case 'delta':
           if (open?.id === message.id && !open.signal.aborted) open.onText(message);
           return;
+        case 'prefill': // a sign of life and no more
+        case 'inspected': // the answer to a question that is not asked here
+          return;
         case 'done':
           return settle(message.id)?.resolve(message.result);
         case 'failure':

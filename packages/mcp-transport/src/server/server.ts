@@ -38,7 +38,6 @@ export function createMcpServer(options: McpServerOptions): McpServer {
   let closing: Promise<void> | undefined;
 
   const answerMcp = async (request: IncomingMessage, response: ServerResponse, pass: GuardPass) => {
-    if (response.destroyed) return; // the client left while the guard looked: nobody would ever say so again
     const stop = (refusal: Refusal) => refuse(request, response, refusal, source);
     if (closing) {
       const message = 'the server is shutting down';

@@ -266,8 +266,8 @@ describe('a client that left before its request was handled', () => {
     const handled: Promise<boolean>[] = [];
     const server = createServer((request, response) => {
       response.once('close', () => {
-        handled.push(handler(request, response));
-        new SseWriter(response, counting, 15_000);
+        if (request.url === '/writer') new SseWriter(response, counting, 15_000);
+        else handled.push(handler(request, response));
       });
       request.socket.destroy();
     });
@@ -276,9 +276,10 @@ describe('a client that left before its request was handled', () => {
     await expect(fetch(`${url}/v1/calls`)).rejects.toThrow();
     const body = JSON.stringify({ role: 'ux', prompt: 'x' });
     await expect(fetch(`${url}/v1/calls`, { method: 'POST', body })).rejects.toThrow();
+    await expect(fetch(`${url}/writer`)).rejects.toThrow();
     await until('both were handled', () => handled.length === 2);
-    expect(await Promise.all(handled)).toEqual([true, true]);
     expect({ subscribed, timers }).toEqual({ subscribed: 0, timers: 0 });
+    expect(await Promise.all(handled)).toEqual([true, true]);
     expect(opened.fake.log).toEqual([]);
     server.close();
   });

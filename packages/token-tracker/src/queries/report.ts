@@ -13,7 +13,8 @@ const bucketMs = 900_000;
  */
 export function* reportScript(options: ReportOptions): Script<Report> {
   const plan = planReport(options);
-  const offsetAt = zoneOffset(plan.timeZone);
+  // A zone costs milliseconds to look up: only periods have hours and days.
+  const offsetAt = plan.period ? zoneOffset(plan.timeZone) : () => 0;
   const [extent] = yield { sql: 'SELECT min(bucket) AS first, max(bucket) AS last FROM tokens_rollup', parameters: [] };
   const rows = new Map<string, ReportRow>();
   if (extent && extent.first !== null) {

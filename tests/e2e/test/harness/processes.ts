@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** A process of the system. */
 export interface FoundProcess {
@@ -8,8 +8,12 @@ export interface FoundProcess {
   readonly environment: string;
 }
 
+/** Whether the system shows its processes as files; elsewhere nothing is found. */
+export const canSeeProcesses = existsSync('/proc/self/environ');
+
 /** All processes whose environment mentions `text`; those that have ended and wait for their parent have none. */
 export function processesWith(text: string): FoundProcess[] {
+  if (!canSeeProcesses) return [];
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
     const found = readProcess(Number(pid));

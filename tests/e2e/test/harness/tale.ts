@@ -8,6 +8,7 @@ import type { RuntimeFile, RuntimeServer, TaskView } from '@tale/protocol';
 import { until } from '@tale/test-kit';
 import Database from 'better-sqlite3';
 import { prepareTinyModel, tiny } from './engine-models.js';
+import { commandEnvironment } from './environment.js';
 import { startFakeModels } from './fake-models.js';
 import { command } from './places.js';
 import { type FoundProcess, processesWith } from './processes.js';
@@ -56,9 +57,6 @@ export interface Tale extends AsyncDisposable {
   running(): string[];
 }
 
-const passed =
-  /^(PATH|LANG|TMPDIR|PIP_|SSL_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|NODE_EXTRA_CA_CERTS$|https?_proxy$|no_proxy$)/i;
-
 /** Makes an installation: `await using tale = await startTale()`. Disposed of, it must leave no process. */
 export async function startTale(options: TaleOptions = {}): Promise<Tale> {
   const { models = 'fake', umask } = options;
@@ -67,17 +65,11 @@ export async function startTale(options: TaleOptions = {}): Promise<Tale> {
   mkdirSync(join(home, 'home'));
   const fake = models === 'fake' ? await startFakeModels(options.fake) : null;
   if (models === 'engine') await prepareTinyModel(dataFolder);
-  const env: NodeJS.ProcessEnv = {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passed.test(name))),
-    // The user's npm settings are needed to fetch; everything else of the real home is out of sight.
-    NPM_CONFIG_USERCONFIG: process.env.NPM_CONFIG_USERCONFIG ?? join(process.env.HOME ?? '', '.npmrc'),
-    HOME: join(home, 'home'),
-    TERM: 'xterm-256color',
-    TALE_HOME: home,
+  const env = commandEnvironment(home, {
     TALE_OLLAMA_URL: fake?.url ?? 'http://127.0.0.1:9',
     ...(models === 'engine' ? { TALE_MODELS_UX: tiny, TALE_MODELS_PLANNING: tiny } : {}),
     ...options.env,
-  };
+  });
   const spawned: RunningCommand[] = [];
 
   function spawn(args: readonly string[], commandOptions: CommandOptions = {}): RunningCommand {

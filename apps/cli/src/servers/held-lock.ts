@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type Database from 'better-sqlite3';
+
+/**
+ * Who holds the lock of a data folder, told by the lock and not by `runtime.json`: the pid of the supervisor; `null` if nobody does,
+ * or if it cannot be told who.
+ */
+export function findLockHolder(dataFolder: string): number | null {
+  const path = join(dataFolder, 'lock.db');
+  if (!existsSync(path)) return null;
+  const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
+  const sqlite = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 0 });
+  try {
+    sqlite.prepare('select count(*) from sqlite_master').get();
+    return null;
+  } catch (error) {
+    if (!String((error as { code?: string }).code).startsWith('SQLITE_BUSY')) throw error;
+    return readPid(`${path}.pid`);
+  } finally {
+    sqlite.close();
+  }
+}
+
+function readPid(path: string): number | null {
+  try {
+    const pid = Number(readFileSync(path, 'utf8'));
+    return Number.isInteger(pid) && pid > 0 ? pid : null;
+  } catch {
+    return null;
+  }
+}

@@ -8,8 +8,8 @@ const folder = join(root, '.tools', 'packed');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
-const failed = [];
-for (const name of readdirSync(join(root, 'packages')).sort()) {
+/** Packs one package and resolves with the step that failed, after showing what it says; `null` if all is well. */
+async function check(name) {
   const cwd = join(root, 'packages', name);
   const { version } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'));
   const tarball = join(folder, `tale-${name}-${version}.tgz`);
@@ -20,13 +20,23 @@ for (const name of readdirSync(join(root, 'packages')).sort()) {
   };
   for (const [step, args] of Object.entries(steps)) {
     // publint and attw are tools of the root package; pack runs in the package itself.
-    const code = await run(pnpm, args, { cwd: step === 'pack' ? cwd : root, stdio: ['ignore', 'ignore', 'inherit'] });
-    if (code === 0) continue;
-    failed.push(`${name}: ${step}`);
-    if (step !== 'pack') await run(pnpm, args, { cwd: root });
-    break;
+    const where = { cwd: step === 'pack' ? cwd : root };
+    if ((await run(pnpm, args, { ...where, stdio: 'ignore' })) === 0) continue;
+    await run(pnpm, args, where);
+    return `${name}: ${step}`;
+  }
+  return null;
+}
+
+const failed = [];
+const waiting = readdirSync(join(root, 'packages')).sort();
+async function checkWaiting() {
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    const failure = await check(name);
+    if (failure !== null) failed.push(failure);
   }
 }
+await Promise.all([checkWaiting(), checkWaiting()]); // two at once keep two cores busy
 if ((await run(pnpm, ['exec', 'size-limit'])) !== 0) failed.push('size-limit');
 
 if (failed.length > 0) say(`pack: ${failed.join(', ')}`);

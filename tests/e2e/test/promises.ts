@@ -63,6 +63,7 @@ export const promises: readonly Promised[] = [
     'E2E-USAGE-2': 'help on every level, examples first',
     'E2E-TEXT-3': 'no escape byte where the stream is no terminal or none are wanted',
     'E2E-TEXT-4': 'on a terminal the cursor and colours help; what was printed is never erased',
+    'E2E-SERVERS-8': 'a port that was asked for is kept to',
     'E2E-SERVERS-6': '--foreground stays attached and stops everything on Ctrl+C',
     'E2E-INT-1': 'Ctrl+C ends reading and starting; the start goes on without its client',
     'E2E-INT-2': 'Ctrl+C ends the waiting for a download, which goes on',
@@ -91,7 +92,7 @@ export const promises: readonly Promised[] = [
   }),
   ...promised('AGENTS.md', {
     'E2E-SERVERS-2': 'many starts at once give one set of servers',
-    'E2E-SERVERS-3': 'a port that is taken is no obstacle',
+    'E2E-SERVERS-3': 'a usual port that is taken is no obstacle',
     'E2E-SERVERS-4': 'one supervisor for each data folder',
     'E2E-SERVERS-5': 'no server outlives its supervisor',
     'E2E-SERVERS-7': 'a stop includes what is only starting',

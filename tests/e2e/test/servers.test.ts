@@ -52,31 +52,48 @@ it.skipIf(!canSeeProcesses)(
   90_000,
 );
 
-it('E2E-SERVERS-3 takes free ports where strangers hold the wanted ones', async () => {
+/** Listens on a port, 0 for any; resolves with the port, or `null` where somebody else has it. */
+function listen(server: Server, port = 0): Promise<number | null> {
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(null));
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+it('E2E-SERVERS-3 takes free ports where strangers hold the usual ones', async () => {
   const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi';
-  const strangers = ['TALE_GATEWAY_PORT', 'TALE_EXECUTION_PORT', 'TALE_MODELS_PORT'].map((variable) => ({
-    variable,
+  const strangers = [8080, 8081, 8083].map((port) => ({
+    port,
     server: createServer((socket) => socket.on('error', () => {}).end(answer)),
   }));
-  const taken: Record<string, string> = {};
-  for (const { variable, server } of strangers) taken[variable] = String(await listen(server));
   try {
-    await using tale = await startTale({ env: taken });
+    const taken: (number | null)[] = [];
+    for (const { port, server } of strangers) taken.push(await listen(server, port));
+    await using tale = await startTale();
     const { code, stdout, stderr } = await tale.run(['submit', '[say found a way]']);
     expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'found a way\n' });
-    const served = tale.runtime().servers.map(({ url }) => new URL(url).port);
-    for (const port of Object.values(taken)) expect(served).not.toContain(port);
+    for (const { url } of tale.runtime().servers) expect(taken).not.toContain(Number(new URL(url).port));
   } finally {
     for (const { server } of strangers) server.close();
   }
 });
 
-/** Listens on a free port and resolves with it. */
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
-}
+it('E2E-SERVERS-8 E2E-EXIT-5 keeps to a port that was asked for, and names who has it', async () => {
+  const stranger = createServer();
+  try {
+    const port = await listen(stranger);
+    await using tale = await startTale();
+    const refused = await tale.run(['servers', 'start', '--port', String(port), '--json']);
+    expect(refused.code, refused.stderr).toBe(5);
+    const { code, message } = failureOf(refused);
+    expect(code).toBe('port-taken');
+    expect(message).toContain(`port ${port} is taken`);
+    if (canSeeProcesses) expect(message).toContain(`process ${process.pid}`);
+    await expect.poll(() => tale.running()).toEqual([]);
+  } finally {
+    stranger.close();
+  }
+});
 
 it('E2E-SERVERS-4 refuses a second supervisor on one data folder, and the first goes on', async () => {
   await using tale = await startTale();

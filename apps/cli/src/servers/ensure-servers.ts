@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimeFile } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
-import { findServer, readRuntime, serversDown } from '../gateway/runtime.js';
+import { findServer, inspectRuntime, readRuntime, serversDown } from '../gateway/runtime.js';
 import { readServers, type ServersView } from './servers-view.js';
 import { type StartSettings, spawnSupervisor } from './spawn-supervisor.js';
+import { requireUsable } from './usable-folders.js';
 
 /** How servers are made sure of. */
 export interface EnsureOptions extends StartSettings {
@@ -37,6 +39,7 @@ export async function ensureServers(context: CommandContext, options: EnsureOpti
   if (running && (await findServer(running, 'gateway', signal))) return { runtime: running, started: false };
   if (!options.start) throw serversDown();
 
+  requireUsable([folders.config, folders.data, folders.state]);
   printer.note('starting servers…');
   const deadlineMs = performance.now() + waitMs;
   for (;;) {
@@ -52,12 +55,22 @@ export async function ensureServers(context: CommandContext, options: EnsureOpti
     const untilMs = result.kind === 'ready' ? deadlineMs : Math.min(deadlineMs, performance.now() + tryAgainMs);
     const runtime = await waitUntilReady(folders.data, untilMs, signal);
     if (runtime) return { runtime, started: true };
+    if (result.kind === 'locked' && inspectRuntime(folders.data).isDamaged) throw unreadable(folders.data);
     if (performance.now() < deadlineMs) continue;
     throw new CommandError('start-failed', `The servers are not ready after ${Math.round(waitMs / 1_000)} s.`, {
       hint: 'tale servers status, tale logs --level warn',
       retryable: true,
     });
   }
+}
+
+/** Servers run, and this command cannot tell where. */
+function unreadable(dataFolder: string): CommandError {
+  const path = join(dataFolder, 'runtime.json');
+  return new CommandError('locked', `Servers run, but ${path} is damaged or of another version of tale.`, {
+    hint: 'tale servers stop, then tale servers start',
+    details: { path },
+  });
 }
 
 async function waitUntilReady(dataFolder: string, untilMs: number, signal: AbortSignal): Promise<RuntimeFile | null> {

@@ -8,20 +8,33 @@ import type { ServerClient } from '../gateway/server-client.js';
 import { createSetupView } from './setup-view.js';
 
 const pollMs = 200;
+/** How long servers that are away are waited for: somebody may be restarting them. */
+const awayMs = 3_000;
+/** How often somebody looks whether the servers were stopped while their stream is silent. */
+const lookMs = 500;
+
+/** Options of {@link followSetup}. */
+export interface FollowSetupOptions {
+  /** Longest wait for a `models` server that does not come up, ms. @defaultValue 60,000 */
+  readonly giveUpMs?: number;
+}
 
 /**
  * Waits until there are models to work with, and shows what is fetched. What failed before this command is tried once more.
  *
- * @throws {@link CommandError} `models-unavailable` and what the `models` server reports
+ * @throws {@link CommandError} `models-unavailable` and what the `models` server reports; `servers-down` if the servers are stopped
+ * meanwhile
  */
 export async function followSetup(
   context: CommandContext,
   runtime: RuntimeFile,
   signal: AbortSignal,
-  giveUpMs = 60_000,
+  { giveUpMs = 60_000 }: FollowSetupOptions = {},
 ): Promise<void> {
   const view = createSetupView(context.printer, context.now);
+  const readNow = () => readRuntime(context.folders.data);
   let lastSeenMs = performance.now();
+  let supervisorSeenMs = performance.now();
   let isFirst = true;
   try {
     let models = trustServer(runtime, 'models');
@@ -33,6 +46,9 @@ export async function followSetup(
         await models!.post('/v1/setup', {}, { signal });
       }
       isFirst = false;
+      const present = readNow();
+      if (await findServer(present, 'supervisor', signal)) supervisorSeenMs = performance.now();
+      else if (performance.now() - supervisorSeenMs > awayMs) throw stopped();
       // The server may be on its way up, or have been restarted in the middle.
       if (performance.now() - lastSeenMs > giveUpMs) {
         throw new CommandError('models-unavailable', 'The models server does not come up.', {
@@ -41,25 +57,42 @@ export async function followSetup(
         });
       }
       await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-      models = await findServer(readRuntime(context.folders.data), 'models', signal);
+      models = await findServer(present, 'models', signal);
     }
   } finally {
     view.close();
   }
 
   async function readToEnd(models: ServerClient): Promise<SetupEvent | null> {
+    const gone = new AbortController();
+    // A stop removes the file; the stream of a server that hangs would never end.
+    const watch = setInterval(() => {
+      if (readNow() === null) gone.abort();
+    }, lookMs);
     try {
-      for await (const wire of models.events('/v1/setup', { signal })) {
+      const reading = AbortSignal.any([signal, gone.signal]);
+      for await (const wire of models.events('/v1/setup', { signal: reading })) {
         const event = wire as unknown as SetupEvent;
         lastSeenMs = performance.now();
+        supervisorSeenMs = performance.now();
         if (event.type !== 'setup-progress') return event;
         isFirst = false;
         view.push(event);
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof CommandError) || !error.envelope.retryable) throw error;
+      const isPassing = gone.signal.aborted || (error instanceof CommandError && error.envelope.retryable);
+      if (!isPassing) throw error;
+    } finally {
+      clearInterval(watch);
     }
     return null;
   }
+}
+
+function stopped(): CommandError {
+  return new CommandError('servers-down', 'The servers were stopped while they got the models; nothing was handed over.', {
+    hint: 'submit again: they go on where they stopped',
+    retryable: true,
+  });
 }

@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
+import { CommandError } from '../command-error.js';
 
 /**
- * Who holds the lock of a data folder, told by the lock and not by `runtime.json`: the pid of the supervisor; `null` if nobody does,
- * or if it cannot be told who.
+ * Who holds the lock of a data folder, told by the lock and not by `runtime.json`: the pid of the supervisor; `null` if nobody does.
+ *
+ * @throws {@link CommandError} `locked` if somebody does and it cannot be told who
  */
 export function findLockHolder(dataFolder: string): number | null {
   const path = join(dataFolder, 'lock.db');
@@ -17,10 +19,16 @@ export function findLockHolder(dataFolder: string): number | null {
     return null;
   } catch (error) {
     if (!String((error as { code?: string }).code).startsWith('SQLITE_BUSY')) throw error;
-    return readPid(`${path}.pid`);
+    return readPid(`${path}.pid`) ?? fail(path);
   } finally {
     sqlite.close();
   }
+}
+
+function fail(path: string): never {
+  throw new CommandError('locked', `Servers hold ${path}, and it cannot be told which process they are.`, {
+    hint: 'end the process named tale-supervisor',
+  });
 }
 
 function readPid(path: string): number | null {

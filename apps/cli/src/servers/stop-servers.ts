@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimeServer } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
-import { findServer, isAlive, readRuntime } from '../gateway/runtime.js';
+import { findServer, inspectRuntime, isAlive } from '../gateway/runtime.js';
+import { findLockHolder } from './held-lock.js';
 import { isRunning } from './is-running.js';
 
 const pollMs = 100;
@@ -13,7 +14,8 @@ const pollMs = 100;
  * @throws {@link CommandError} `timeout` if some process is still there after `waitMs`
  */
 export async function stopServers(dataFolder: string, signal?: AbortSignal, waitMs = 45_000): Promise<number> {
-  const runtime = readRuntime(dataFolder);
+  const { runtime, isDamaged } = inspectRuntime(dataFolder);
+  if (isDamaged) return stopByLock();
   if (!runtime) return 0;
   const running = runtime.servers.filter(({ pid }) => isRunning(pid));
   const supervisor = await findServer(runtime, 'supervisor', signal);
@@ -24,6 +26,15 @@ export async function stopServers(dataFolder: string, signal?: AbortSignal, wait
   await waitUntilGone(watched);
   return watched.length;
 
+  /** Without a readable `runtime.json` the lock says whether servers run; their supervisor ends its children. */
+  async function stopByLock(): Promise<number> {
+    const pid = findLockHolder(dataFolder);
+    if (pid === null) return 0;
+    terminate(pid);
+    await waitUntilGone([{ name: 'supervisor', pid }]);
+    return 1;
+  }
+
   async function stopBySupervisor(): Promise<void> {
     try {
       await supervisor!.post('/v1/servers/stop', {}, { timeoutMs: waitMs, ...(signal ? { signal } : {}) });
@@ -33,7 +44,7 @@ export async function stopServers(dataFolder: string, signal?: AbortSignal, wait
     }
   }
 
-  async function waitUntilGone(servers: readonly RuntimeServer[]): Promise<void> {
+  async function waitUntilGone(servers: readonly Pick<RuntimeServer, 'name' | 'pid'>[]): Promise<void> {
     const endMs = performance.now() + waitMs;
     for (;;) {
       const left = servers.filter(({ pid }) => isRunning(pid));

@@ -24,7 +24,7 @@ export async function ensurePnpm() {
 }
 
 /** npm's own command file: the npm that runs us, else the one beside this Node. */
-function npmCommandFile() {
+export function npmCommandFile() {
   const own = process.env.npm_execpath ?? '';
   const bin = dirname(realpathSync(process.execPath));
   const candidates = [

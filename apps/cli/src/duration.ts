@@ -32,6 +32,11 @@ export function formatDuration(ms: number): string {
   return join(Math.floor(minutes / 1_440), 'd', Math.round((minutes % 1_440) / 60), 'h');
 }
 
+/** A remaining time for people: `~40.0 s`; `''` where it is unknown, about to end or so long that it says nothing. */
+export function formatEta(ms: number | null): string {
+  return ms === null || !(ms >= 1_000 && ms <= unitMs.d!) ? '' : `~${formatDuration(ms)}`;
+}
+
 function join(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '@tale/test-kit';
 import { expect, it } from 'vitest';
@@ -14,6 +15,10 @@ const packed = join(root, '.tools/packed');
 const names = readdirSync(join(root, 'packages')).sort();
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
+/** The script is a program of the repository, no package that could be imported by name. */
+const { npmCommandFile } = await import(pathToFileURL(join(root, 'scripts/bootstrap/pnpm.mjs')).href);
+const npm: string = npmCommandFile();
+
 interface Manifest {
   readonly version: string;
   readonly peerDependencies?: Record<string, string>;
@@ -24,19 +29,9 @@ interface Manifest {
 /** The lowest version that a caret range allows. */
 const lowest = (range: string) => range.replace(/^\^/, '');
 
-function npmCommandFile(): string {
-  const own = process.env.npm_execpath ?? '';
-  const beside = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
-  const found = [own, beside, '/usr/lib/node_modules/npm/bin/npm-cli.js'].find(
-    (file) => file.endsWith('npm-cli.js') && existsSync(file),
-  );
-  if (!found) throw new Error('npm was not found beside node');
-  return found;
-}
-
 async function install(folder: string, specs: readonly string[]): Promise<void> {
   const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...specs];
-  await run(process.execPath, [npmCommandFile(), ...args], { cwd: folder, maxBuffer: 1 << 26 });
+  await run(process.execPath, [npm, ...args], { cwd: folder, maxBuffer: 1 << 26 });
 }
 
 it.concurrent.each(names)(

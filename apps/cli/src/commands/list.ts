@@ -53,7 +53,7 @@ export async function list(context: CommandContext, options: ListOptions): Promi
     });
     const head = [{ title: 'ID' }, { title: 'STATE' }, { title: 'AGE' }, { title: 'IN/OUT' }, { title: 'TITLE' }];
     for (const line of renderTable(head, rows, tableColumns(printer.stdout))) printer.line(line);
-    if (next !== null) printer.note(`more: tale list --cursor ${next}`);
+    if (next !== null) printer.note(printer.asTyped(`more: tale list --cursor ${next}`));
   });
 }
 

@@ -5,6 +5,7 @@ import { shortId } from '../ids.js';
 import { formatClock } from '../instant.js';
 import { readChoices, readInstant, readInteger } from '../options.js';
 import type { Part, Styled } from '../printer.js';
+import { sanitizeLine } from '../terminal/sanitizer.js';
 
 /** Options of `tale logs` as commander gives them. */
 export interface LogsOptions {
@@ -15,6 +16,7 @@ export interface LogsOptions {
 }
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const satisfies readonly LogLine['level'][];
+const serverNames = ['supervisor', 'gateway', 'execution', 'models', 'local-engine'] as const;
 const usualLines = 50;
 /** How many lines are looked through for those of a level. */
 const mostRead = 20_000;
@@ -24,11 +26,12 @@ export async function logs(context: CommandContext, options: LogsOptions): Promi
   const { printer } = context;
   const count = readInteger('--lines', options.lines, { least: 1, most: 10_000 }) ?? usualLines;
   const [level] = readChoices('--level', options.level, levels);
+  const servers = readChoices('--server', options.server, serverNames);
   const sinceMs = readInstant('--since', options.since, context.now());
   const all = await readLogs({
     logFolder: join(context.folders.state, 'logs'),
     lines: level === undefined ? count : mostRead,
-    ...(options.server === undefined ? {} : { servers: [options.server] }),
+    ...(servers.length === 0 ? {} : { servers }),
     ...(sinceMs === null ? {} : { sinceMs }),
   });
   const least = level === undefined ? 0 : levels.indexOf(level);
@@ -50,8 +53,21 @@ function describeLine({ atMs, server, instance, level, text, fields }: LogLine):
     { style: 'dim', text: clock },
     ` ${server}${instance > 1 ? `-${instance}` : ''} `,
     grave,
-    ` ${taskId}${text}`,
+    ` ${taskId}${text}${reasonOf(text, fields)}`,
   ];
+}
+
+/** Why, where the line itself does not say it: the error that it carries. */
+function reasonOf(text: string, fields: LogLine['fields']): string {
+  const error = fields?.error ?? fields?.err;
+  const { message, code } = (typeof error === 'object' && error !== null ? error : { message: error }) as {
+    message?: unknown;
+    code?: unknown;
+  };
+  const named = typeof code === 'string' ? [code] : [];
+  const said = typeof message === 'string' && message !== '' && !text.includes(message) ? [message] : [];
+  const reason = sanitizeLine([...named, ...said].join(': '));
+  return reason === '' ? '' : ` (${reason})`;
 }
 
 const red = (text: string): Styled => ({ style: 'red', text });

@@ -1,6 +1,7 @@
 import type { TaleErrorCode } from '@tale/protocol';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
+import { exitCodes } from '../exit-codes.js';
 import { findServer, readRuntime, serversDown } from '../gateway/runtime.js';
 import type { WireEvent } from '../gateway/server-client.js';
 import type { Printer } from '../printer.js';
@@ -9,7 +10,26 @@ import { withInterrupt } from '../terminal/interrupt.js';
 
 /** `tale models pull <name>`: fetches a model; interrupted, what was fetched stays for the next time. */
 export async function pullModel(context: CommandContext, name: string): Promise<void> {
-  await withInterrupt((signal) => pull(context, name, signal));
+  if (!isModelName(name)) {
+    throw new CommandError('usage', `${JSON.stringify(name)} cannot be the name of a model.`, {
+      hint: 'tale models pull qwen2.5:0.5b',
+      details: { model: name },
+    });
+  }
+  await withInterrupt((signal) => pull(context, name, signal)).catch((error: unknown) => {
+    throw asUsage(error);
+  });
+}
+
+/** Whether some server could know a model by this name; which ones there are is for the server to say. */
+function isModelName(name: string): boolean {
+  return /^[a-z0-9][\w.+@/:-]{0,254}$/i.test(name) && !/[:/]$|\.\.|\/\//.test(name);
+}
+
+/** A name that the server rejects was given wrongly. */
+function asUsage(error: unknown): unknown {
+  if (!(error instanceof CommandError) || error.envelope.code !== 'rejected') return error;
+  return CommandError.from(error.envelope, { exitCode: exitCodes.usage });
 }
 
 async function pull({ printer, folders, now }: CommandContext, name: string, signal: AbortSignal): Promise<void> {
@@ -37,8 +57,7 @@ async function pull({ printer, folders, now }: CommandContext, name: string, sig
 /** Shows the reports of a pull: as a bar on a terminal, as lines elsewhere. */
 function createPullView(printer: Printer, name: string, now: () => number) {
   const pacer = createLinePacer();
-  let meter = createRateMeter();
-  let about = '';
+  const meters = new Map<string, ReturnType<typeof createRateMeter>>();
   return (event: WireEvent) => {
     const {
       status = '',
@@ -49,8 +68,8 @@ function createPullView(printer: Printer, name: string, now: () => number) {
       completedBytes?: number | null;
       totalBytes?: number | null;
     };
-    if (status !== about) meter = createRateMeter();
-    about = status;
+    const meter = meters.get(status) ?? createRateMeter();
+    meters.set(status, meter);
     const rate = completedBytes === null ? null : meter.update(now(), completedBytes);
     const etaMs = rate && totalBytes !== null ? ((totalBytes - (completedBytes ?? 0)) / rate) * 1_000 : null;
     const progress = { completedBytes, totalBytes, etaMs };

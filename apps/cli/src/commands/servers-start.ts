@@ -27,7 +27,7 @@ export async function startServers(context: CommandContext, options: StartOption
 async function start(context: CommandContext, settings: StartSettings, signal: AbortSignal): Promise<void> {
   const { runtime, started } = await ensureServers(context, { ...settings, start: true, signal });
   const ignored = !started && (settings.port !== null || settings.executionInstances !== null);
-  if (ignored)
-    context.printer.note('they run already: --port and --execution hold from the next start (tale servers stop)');
+  const text = 'they run already: --port and --execution hold from the next start (tale servers stop)';
+  if (ignored) context.printer.note(context.printer.asTyped(text));
   printServers(context, await readServers(runtime, signal));
 }

@@ -1,3 +1,4 @@
+import type { RuntimeFile } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { createGatewayLink } from '../gateway/gateway-link.js';
@@ -26,16 +27,22 @@ export async function submit(context: CommandContext, text: string | undefined, 
   if (options.key === '') throw new CommandError('usage', '--key takes a text that is not empty.');
   const failure = await withInterrupt(async (signal) => {
     const beforePromptMs = performance.now();
-    const prompt = await readPrompt({ text, file: options.file, stdin: () => process.stdin, signal });
+    const prompt = await readPrompt({
+      text,
+      file: options.file,
+      stdin: () => process.stdin,
+      signal,
+      onReplaced: (count) => context.printer.note(describeReplaced(count)),
+    });
     const beforeServersMs = performance.now();
-    const settings = { start: options.start, port: null, executionInstances: null, signal };
-    const { runtime } = await ensureServers(context, settings);
-    await followSetup(context, runtime, signal);
+    const runtime = await prepareServers(context, options.start, signal);
     const submission = {
       prompt,
       priority,
       maxTimeMs,
       key: options.key ?? crypto.randomUUID(),
+      // Only a key that somebody chose can be that of a task from before.
+      mayExist: options.key !== undefined,
       detach: options.detach === true,
       showTiming: options.timing === true,
     };
@@ -47,4 +54,28 @@ export async function submit(context: CommandContext, text: string | undefined, 
     });
   });
   if (failure) throw failure;
+}
+
+/** Running servers with models to work with; Ctrl+C leaves them to themselves. */
+async function prepareServers(context: CommandContext, start: boolean, signal: AbortSignal): Promise<RuntimeFile> {
+  let goesOn = start ? 'the servers go on starting' : null;
+  try {
+    const { runtime } = await ensureServers(context, { start, port: null, executionInstances: null, signal });
+    goesOn = 'the servers stay up and go on getting the models';
+    await followSetup(context, runtime, signal);
+    return runtime;
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    const { exitCode } = error as CommandError;
+    throw new CommandError('interrupted', `Interrupted: nothing was handed over${goesOn ? `; ${goesOn}` : ''}.`, {
+      exitCode,
+      hint: goesOn && 'tale servers stop ends that',
+    });
+  }
+}
+
+function describeReplaced(count: number): string {
+  return count === 1
+    ? '1 character was not valid and was replaced by U+FFFD'
+    : `${count} characters were not valid and were replaced by U+FFFD`;
 }

@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureFolder } from '@tale/config';
 import { toTaskView } from '@tale/protocol';
+import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { formatClock } from '../instant.js';
 import { emptySource } from './empty-source.js';
@@ -12,23 +16,46 @@ export async function withSource<Result>(
   use: (source: TaskSource) => Promise<Result>,
 ): Promise<Result> {
   const gateway = await findServer(readRuntime(context.folders.data), 'gateway');
-  const source = gateway ? liveSource(gateway) : await openOffline(context);
+  if (gateway) return use(liveSource(gateway));
   try {
-    return await use(source);
-  } finally {
-    source.close();
+    const source = await openOffline(context);
+    try {
+      return await use(source);
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    throw storageFailure(error, join(context.folders.data, 'tale.db')) ?? error;
   }
 }
 
 async function openOffline({ folders, env, now, printer }: CommandContext): Promise<TaskSource> {
   // Rows of a database server are read by the gateway alone.
   if (env.TALE_DATABASE_URL) throw serversDown();
+  // What a start would refuse is not read either. A folder that is missing is not made.
+  if (existsSync(folders.data)) await ensureFolder(folders.data);
   const { offlineSource } = await import('./offline-source.js');
   const source = offlineSource({ dataFolder: folders.data, now, toView: toTaskView });
   if (!source) {
-    printer.note('servers are down and nothing is stored yet; tale submit starts them');
+    printer.note(printer.asTyped('servers are down and nothing is stored yet; tale submit starts them'));
     return emptySource;
   }
   printer.note(`servers are down; as of ${formatClock(source.asOfMs!).slice(0, 5)}`);
   return source;
+}
+
+/** What SQLite says about the file, with what to do; `null` for any other failure. */
+function storageFailure(error: unknown, path: string): CommandError | null {
+  const code = String((error as { code?: unknown } | null)?.code);
+  if (!(error instanceof Error) || !code.startsWith('SQLITE_')) return null;
+  const isDamaged = code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT');
+  const why = isDamaged ? 'it is damaged' : error.message;
+  return new CommandError('storage-failed', `${path} cannot be read: ${why} (${code}).`, {
+    cause: error,
+    hint: isDamaged
+      ? `put a copy in its place, or move it away: mv '${path}' '${path}.damaged'; then tale servers start`
+      : 'tale servers start',
+    retryable: code.startsWith('SQLITE_BUSY'),
+    details: { path, code },
+  });
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from '../duration.js';
+import { formatEta } from '../duration.js';
 import { formatBytes } from './numbers.js';
 
 /** How far something with a length in bytes has come. */
@@ -13,6 +13,7 @@ export function renderProgress(progress: ByteProgress, bytesPerSecond: number | 
   const { completedBytes, totalBytes, etaMs } = progress;
   const parts: string[] = [];
   const ratio = progressRatio(progress);
+  if (isBeginning(completedBytes, ratio)) return '';
   if (ratio !== null) {
     const filled = Math.round(ratio * barColumns);
     if (barColumns > 0) parts.push(`[${'#'.repeat(filled)}${'-'.repeat(barColumns - filled)}]`);
@@ -26,7 +27,7 @@ export function renderProgress(progress: ByteProgress, bytesPerSecond: number | 
     );
   }
   if (bytesPerSecond !== null && bytesPerSecond > 0) parts.push(`${formatBytes(bytesPerSecond)}/s`);
-  if (etaMs !== null) parts.push(`~${formatDuration(etaMs)}`);
+  if (ratio !== 1 && formatEta(etaMs) !== '') parts.push(formatEta(etaMs));
   return parts.join('  ');
 }
 
@@ -36,20 +37,24 @@ export function progressRatio({ completedBytes, totalBytes }: ByteProgress): num
   return Math.min(1, Math.max(0, completedBytes / totalBytes));
 }
 
-/** Decides when a line is due where a bar cannot move: at each tenth, after 10 s of silence, and when the subject changes. */
+const fewBytes = 65_536;
+
+/** Nothing of the content is here yet: an answer's head, at most. */
+function isBeginning(completedBytes: number | null, ratio: number | null): boolean {
+  if (completedBytes === null) return true;
+  return completedBytes === 0 || (ratio !== null && ratio < 0.01 && completedBytes < fewBytes);
+}
+
+/** Decides when a line is due where a bar cannot move: for each new subject, at each of its tenths, and every 10 s. */
 export function createLinePacer(everyMs = 10_000) {
-  let subject: string | null = null;
-  let tenth = -1;
-  let saidAtMs = 0;
+  const known = new Map<string, { tenth: number; saidAtMs: number }>();
   return {
-    isDue(nowMs: number, about: string, ratio: number | null): boolean {
-      const nowTenth = ratio === null ? -1 : Math.floor(ratio * 10);
-      const due = about !== subject || nowTenth > tenth || nowMs - saidAtMs >= everyMs;
-      if (!due) return false;
-      subject = about;
-      tenth = nowTenth;
-      saidAtMs = nowMs;
-      return true;
+    isDue(nowMs: number, subject: string, ratio: number | null): boolean {
+      const before = known.get(subject);
+      const tenth = ratio === null ? -1 : Math.floor(ratio * 10);
+      const isDue = !before || tenth > before.tenth || nowMs - before.saidAtMs >= everyMs;
+      if (isDue) known.set(subject, { tenth, saidAtMs: nowMs });
+      return isDue;
     },
   };
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SetupEvent } from '@tale/protocol';
 import type { RuntimeFile } from '@tale/supervisor';
@@ -33,6 +35,7 @@ export async function followSetup(
 ): Promise<void> {
   const view = createSetupView(context.printer, context.now);
   const readNow = () => readRuntime(context.folders.data);
+  const isThere = () => existsSync(join(context.folders.data, 'runtime.json'));
   let lastSeenMs = performance.now();
   let supervisorSeenMs = performance.now();
   let isFirst = true;
@@ -67,7 +70,7 @@ export async function followSetup(
     const gone = new AbortController();
     // A stop removes the file; the stream of a server that hangs would never end.
     const watch = setInterval(() => {
-      if (readNow() === null) gone.abort();
+      if (!isThere()) gone.abort();
     }, lookMs);
     try {
       const reading = AbortSignal.any([signal, gone.signal]);

@@ -19,33 +19,31 @@ const barColumns = 24;
 /** A bar on a terminal; elsewhere a line at each tenth, after 10 s and for each new thing. */
 export function createSetupView(printer: Printer, now: () => number): SetupView {
   const pacer = createLinePacer();
-  let meter = createRateMeter();
-  let about = '';
+  const meters = new Map<string, ReturnType<typeof createRateMeter>>();
   let hasShown = false;
+  const rateOf = (subject: string, bytes: number) => {
+    const meter = meters.get(subject) ?? createRateMeter();
+    meters.set(subject, meter);
+    return meter.update(now(), bytes);
+  };
   return {
     push(progress) {
-      const nowMs = now();
-      const subject = `${progress.phase} ${progress.name}`;
-      if (subject !== about) meter = createRateMeter();
-      const isNew = subject !== about;
-      about = subject;
+      const { message, completedBytes } = progress;
+      // Also what could not be had is a message: the same thing with other words is said again.
+      const subject = `${progress.phase} ${progress.name} ${message}`;
       hasShown = true;
-      const rate = progress.completedBytes === null ? null : meter.update(nowMs, progress.completedBytes);
+      const rate = completedBytes === null ? null : rateOf(subject, completedBytes);
       const bar = renderProgress(progress, rate, printer.stderr.ansi ? barColumns : 0);
-      const line = bar === '' ? progress.message : `${progress.message}  ${bar}`;
-      if (!printer.stderr.ansi) {
-        if (pacer.isDue(nowMs, subject, progressRatio(progress))) printer.note(line);
-        return;
-      }
-      if (isNew && progress.completedBytes === null) printer.note(progress.message);
-      else printer.phase(line);
+      const line = bar === '' ? message : `${message}  ${bar}`;
+      if (printer.stderr.ansi && completedBytes !== null) printer.phase(line);
+      else if (pacer.isDue(now(), subject, progressRatio(progress))) printer.note(line);
     },
     end({ models, reason, hint }) {
       printer.phase('');
       if (!hasShown) return;
       const names = models.ux === models.planning ? models.ux : `${models.ux} to talk, ${models.planning} to work`;
       printer.note(`models: ${names} (${reason})`);
-      if (hint !== null) printer.note(hint);
+      if (hint !== null) printer.note(printer.asTyped(hint));
     },
     close: () => printer.phase(''),
   };

@@ -1,7 +1,7 @@
 import { formatDuration } from '../duration.js';
 import type { Printer } from '../printer.js';
 import { createLinePacer } from '../render/progress.js';
-import { describePhase, nextPhase, type Phase } from './phase.js';
+import { describePhase, isSettled, nextPhase, type Phase, subjectOf } from './phase.js';
 import type { StreamEvent } from './stream-event.js';
 
 /** Shows what is awaited: as one moving line, or as a line at each change where nothing can move. */
@@ -14,21 +14,24 @@ export interface PhaseView {
   close(): void;
 }
 
-const refreshMs = 250;
+const refreshMs = 200;
 
 /** A view of a task's phases; `label` stands before each. */
 export function createPhaseView(printer: Printer, label: string, now: () => number): PhaseView {
   const startedAtMs = now();
   const pacer = createLinePacer();
   let phase: Phase = { kind: 'sent' };
+  /** The last one that lasted; shown until the next one does. */
+  let settled: Phase = phase;
   let other: string | null = null;
 
   const show = () => {
     const nowMs = now();
-    const text = other ?? describePhase(phase, nowMs);
+    if (isSettled(phase, nowMs)) settled = phase;
+    const text = other ?? describePhase(settled, nowMs);
     if (printer.stderr.ansi) {
       printer.phase(text === '' ? '' : `${label} ${text} · ${formatDuration(nowMs - startedAtMs)}`);
-    } else if (text !== '' && pacer.isDue(nowMs, other === null ? phase.kind : 'other', null)) {
+    } else if (text !== '' && pacer.isDue(nowMs, other === null ? subjectOf(settled) : 'other', null)) {
       printer.note(`${label} ${text}`);
     }
   };
@@ -37,10 +40,10 @@ export function createPhaseView(printer: Printer, label: string, now: () => numb
 
   return {
     push(event) {
-      const before = phase.kind;
+      const before = subjectOf(phase);
       phase = nextPhase(phase, event, now());
       // Within a phase the timer is often enough, however many pieces a second come.
-      if (phase.kind === before && other === null) return;
+      if (subjectOf(phase) === before && other === null) return;
       other = null;
       show();
     },

@@ -1,4 +1,4 @@
-import { formatDuration } from '../duration.js';
+import { formatDuration, formatEta } from '../duration.js';
 import { formatCount, formatOrdinal } from '../render/numbers.js';
 import { purposeOf, type StreamEvent } from './stream-event.js';
 
@@ -9,9 +9,16 @@ export type Phase =
   | { readonly kind: 'starting'; readonly message: string | null }
   | { readonly kind: 'queued'; readonly position: number; readonly etaMs: number | null }
   | { readonly kind: 'loading'; readonly model: string; readonly percent: number | null; readonly etaMs: number | null }
-  | { readonly kind: 'reading'; readonly model: string; readonly inputTokens: number | null }
-  | { readonly kind: 'writing'; readonly model: string; readonly pieces: number; readonly sinceMs: number }
-  | { readonly kind: 'settling' }
+  | { readonly kind: 'reading'; readonly model: string; readonly inputTokens: number | null; readonly sinceMs: number }
+  | {
+      readonly kind: 'writing';
+      readonly model: string;
+      readonly pieces: number;
+      readonly sinceMs: number;
+      readonly lastMs: number;
+    }
+  | { readonly kind: 'failed'; readonly code: string; readonly sinceMs: number }
+  | { readonly kind: 'settling'; readonly sinceMs: number }
   | { readonly kind: 'ended' };
 
 const waitingFor: Readonly<Record<string, string>> = {
@@ -20,6 +27,11 @@ const waitingFor: Readonly<Record<string, string>> = {
   'lease-lost': 'its server vanished, waiting for another one',
   resumed: 'its server gave it back, waiting for another one',
 };
+
+/** A call begins before its model is loaded, and its end comes just before that of its task: only what lasts is told. */
+const settleMs = 150;
+/** Silence after which a model counts as stalled. */
+const stalledMs = 5_000;
 
 /** The phase after an event. What the small model says beside the work (`acknowledge`) changes nothing. */
 export function nextPhase(phase: Phase, event: StreamEvent, nowMs: number): Phase {
@@ -38,7 +50,7 @@ export function nextPhase(phase: Phase, event: StreamEvent, nowMs: number): Phas
     case 'call-queued':
       return { kind: 'queued', position: event.position, etaMs: event.etaMs };
     case 'call-start':
-      return { kind: 'reading', model: event.model, inputTokens: event.estimatedInputTokens };
+      return { kind: 'reading', model: event.model, inputTokens: event.estimatedInputTokens, sinceMs: nowMs };
     case 'model-load':
       return {
         kind: 'loading',
@@ -48,17 +60,26 @@ export function nextPhase(phase: Phase, event: StreamEvent, nowMs: number): Phas
       };
     case 'text-delta':
     case 'thinking-delta':
-      if (phase.kind === 'writing') return { ...phase, pieces: phase.pieces + 1 };
-      return { kind: 'writing', model, pieces: 1, sinceMs: nowMs };
+      if (phase.kind === 'writing') return { ...phase, pieces: phase.pieces + 1, lastMs: nowMs };
+      return { kind: 'writing', model, pieces: 1, sinceMs: nowMs, lastMs: nowMs };
     case 'text-snapshot':
-      return phase.kind === 'writing' ? phase : { kind: 'writing', model, pieces: 0, sinceMs: nowMs };
+      return phase.kind === 'writing' ? phase : { kind: 'writing', model, pieces: 0, sinceMs: nowMs, lastMs: nowMs };
     case 'call-end':
-      return { kind: 'settling' };
+      if (event.status === 'error' || event.status === 'refused') {
+        return { kind: 'failed', code: event.error?.code ?? event.status, sinceMs: nowMs };
+      }
+      return { kind: 'settling', sinceMs: nowMs };
     case 'task-end':
       return { kind: 'ended' };
     default:
       return phase;
   }
+}
+
+/** Whether a phase has lasted long enough to be told. */
+export function isSettled(phase: Phase, nowMs: number): boolean {
+  const isPassing = phase.kind === 'reading' || phase.kind === 'failed' || phase.kind === 'settling';
+  return !isPassing || nowMs - phase.sinceMs >= settleMs;
 }
 
 /** A phase as a few words. */
@@ -73,11 +94,16 @@ export function describePhase(phase: Phase, nowMs: number): string {
     case 'queued':
       return `queued ${formatOrdinal(phase.position)} for the model${eta(phase.etaMs)}`;
     case 'loading':
-      return `loading ${phase.model}${phase.percent === null ? '' : ` ${phase.percent} %`}${eta(phase.etaMs)}`;
+      return `loading ${phase.model}${phase.percent === null ? '' : ` ${phase.percent} %`}${eta(phase.percent === 100 ? null : phase.etaMs)}`;
     case 'reading':
       return `${phase.model} is reading the prompt${phase.inputTokens === null ? '' : `, ~${formatCount(phase.inputTokens)} tokens`}`;
     case 'writing':
+      if (nowMs - phase.lastMs >= stalledMs) {
+        return `${phase.model} is writing: no token for ${silence(nowMs - phase.lastMs)}`;
+      }
       return `${phase.model} is writing${rate(phase.pieces, nowMs - phase.sinceMs)}`;
+    case 'failed':
+      return `failed (${phase.code}), trying again`;
     case 'settling':
       return 'finishing';
     case 'ended':
@@ -85,13 +111,39 @@ export function describePhase(phase: Phase, nowMs: number): string {
   }
 }
 
+/** What a phase is about, without the numbers that change while it lasts. */
+export function subjectOf(phase: Phase): string {
+  switch (phase.kind) {
+    case 'waiting':
+      return `waiting ${phase.why}`;
+    case 'starting':
+      return `starting ${phase.message}`;
+    case 'queued':
+      return `queued ${phase.position}`;
+    case 'loading':
+    case 'reading':
+    case 'writing':
+      return `${phase.kind} ${phase.model}`;
+    case 'failed':
+      return `failed ${phase.code}`;
+    default:
+      return phase.kind;
+  }
+}
+
 /** Servers send about one token in each piece. */
 function rate(pieces: number, elapsedMs: number): string {
-  return pieces > 1 && elapsedMs >= 500 ? ` ~${Math.round((pieces / elapsedMs) * 1_000)} tok/s` : '';
+  const perSecond = Math.round((pieces / elapsedMs) * 1_000);
+  return pieces > 1 && elapsedMs >= 500 && perSecond > 0 ? ` ~${perSecond} tok/s` : '';
+}
+
+function silence(ms: number): string {
+  return ms < 60_000 ? `${Math.floor(ms / 1_000)} s` : formatDuration(ms);
 }
 
 function eta(etaMs: number | null): string {
-  return etaMs === null || etaMs < 500 ? '' : `, ~${formatDuration(etaMs)}`;
+  const text = formatEta(etaMs);
+  return text === '' ? '' : `, ${text}`;
 }
 
 function isIdle(phase: Phase): boolean {

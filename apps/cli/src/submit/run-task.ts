@@ -8,12 +8,14 @@ import { type HandedOver, handOver } from './hand-over.js';
 import { failureOfCut, failureOfTask } from './outcome.js';
 import { readResult } from './read-result.js';
 import { describeTiming } from './timing.js';
-import { describeUsage } from './usage-line.js';
+import { describeUsage, lifetimeMs } from './usage-line.js';
 import { createWatch } from './watch.js';
 
 /** A task and how its end is waited for. */
 export interface Submission extends HandedOver {
   readonly showTiming: boolean;
+  /** Whether its key may be that of a task from before. */
+  readonly mayExist: boolean;
 }
 
 /** What a run needs beside its task. */
@@ -41,6 +43,7 @@ export async function runTask(
 ): Promise<CommandError | null> {
   const { printer } = context;
   const sentMs = performance.now();
+  const sentAtMs = context.now();
   printer.phase('handing over');
   const taskId = await handOver(link, submission, signal);
 
@@ -50,6 +53,9 @@ export async function runTask(
     else printer.line(taskId);
     return null;
   }
+
+  const ended = submission.mayExist ? await readEnded(link, taskId, sentAtMs) : null;
+  if (ended) return printEnded(context, ended);
 
   const watch = createWatch(context, taskId, sentMs);
   const limit = localLimit(submission.maxTimeMs);
@@ -69,12 +75,32 @@ export async function runTask(
   }
   task ??= await readResult(link, taskId);
   watch.finish(task.result);
-  const failure = failureOfTask(task);
+  const failure = failureOfTask(task, submission.maxTimeMs);
   const timing = watch.timing(sentMs - promptMs - serversMs, serversMs);
   if (printer.settings.json && !failure) {
     printer.document({ schema: 'tale.submit/1', ...task, ...(submission.showTiming ? { timing } : {}) });
   }
   printer.note({ style: 'dim', text: describeUsage(task, timing) });
   if (submission.showTiming) printer.note({ style: 'dim', text: describeTiming(timing) });
+  return failure;
+}
+
+/** The task, if it has ended before this command came. */
+async function readEnded(link: GatewayLink, taskId: string, beforeMs: number): Promise<TaskView | null> {
+  const task = await readResult(link, taskId);
+  return task.endedAt !== null && Date.parse(task.endedAt) < beforeMs ? task : null;
+}
+
+/** There is nothing to watch, and nothing was measured here. */
+function printEnded({ printer }: CommandContext, task: TaskView): CommandError | null {
+  printer.phase('');
+  if (task.result) {
+    const text = printer.text();
+    text.write(task.result);
+    text.end();
+  }
+  const failure = failureOfTask(task);
+  if (printer.settings.json && !failure) printer.document({ schema: 'tale.submit/1', ...task });
+  printer.note({ style: 'dim', text: describeUsage(task, { firstTokenMs: null, totalMs: lifetimeMs(task) }) });
   return failure;
 }

@@ -58,7 +58,7 @@ export const composeModels: Compose = async ({ dataFolder, settings }, superviso
     token,
     port: supervisor.port,
     routes: setupRoutes(setup, () => void owner.pool().catch(() => undefined), stopping.signal),
-    otherwise: async (request, response) => createPoolHandler(await owner.pool())(request, response),
+    otherwise: async (request, response) => createPoolHandler(await owner.pool(), { logger: log })(request, response),
   });
   return {
     url: server.url,

@@ -32,6 +32,8 @@ export const crashText = 'model runner has unexpectedly stopped';
 
 const beatMs = 2_000;
 const mostMissedBeats = 3;
+/** A child that starts imports megabytes of code in one go; on a busy machine it is silent for long. */
+const mostMissedBeatsLoading = 30;
 
 interface OpenCall {
   readonly id: number;
@@ -42,7 +44,7 @@ interface OpenCall {
 }
 
 /**
- * Loads a model in a child and watches over it: a child that misses three beats is killed.
+ * Loads a model in a child and watches over it: a child that misses three beats (thirty while it loads) is killed.
  *
  * @throws {@link LocalEngineError} `load-failed`, `runtime-missing`, `runner-crashed`
  */
@@ -71,7 +73,7 @@ export function loadModelChild({ process: child, clock, load, onProgress, onCras
     const beat = () => {
       cancelBeat = clock.after(beatMs, () => {
         if (isGone) return;
-        if (missedBeats >= mostMissedBeats) return child.kill();
+        if (missedBeats >= (isReady ? mostMissedBeats : mostMissedBeatsLoading)) return child.kill();
         missedBeats++;
         child.send({ type: 'ping' });
         beat();

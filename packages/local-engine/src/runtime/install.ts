@@ -74,12 +74,18 @@ export async function installRuntime(options: InstallRuntimeOptions): Promise<In
 
 /** Whether a folder holds the runtime of this version, for this platform. */
 export async function isInstalled(directory: string): Promise<boolean> {
-  const stamp = await readFile(join(directory, 'tale-runtime.json'), 'utf8').catch(() => null);
-  return stamp === stampText();
+  const packages = ['node-llama-cpp', platformPackage(process.platform, process.arch) ?? ''];
+  const versions = await Promise.all(packages.map((name) => versionOf(join(directory, 'node_modules', name))));
+  return versions.every((version) => version === runtimeVersion);
 }
 
-const stampText = () =>
-  JSON.stringify({ version: runtimeVersion, binaries: platformPackage(process.platform, process.arch) });
+async function versionOf(folder: string): Promise<string | null> {
+  try {
+    return (JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+  } catch {
+    return null;
+  }
+}
 
 async function install(
   directory: string,
@@ -97,7 +103,7 @@ async function install(
   await writeFile(join(temporary, 'package.json'), '{"private":true}\n');
   const stopWatch = watchFolder(temporary, options.clock ?? systemClock, onBytes);
   try {
-    const { exitCode, stderr } = await runProgram(npm, installArguments(temporary, process.platform, process.arch), {
+    const { exitCode, stderr } = await runProgram(npm, installArguments(process.platform, process.arch), {
       directory: temporary,
       environment,
       signal,
@@ -111,8 +117,10 @@ async function install(
         },
       );
     }
-    await writeFile(join(temporary, 'tale-runtime.json'), stampText());
     await closeToOthers(temporary);
+    if (!(await isInstalled(temporary))) {
+      throw new LocalEngineError('runtime-install-failed', `npm installed something else than the runtime; ${byHand}`);
+    }
     await rm(directory, { recursive: true, force: true });
     await rename(temporary, directory);
   } catch (error) {

@@ -18,8 +18,12 @@ export function platformPackage(platform: string, architecture: string): string 
   return name ? `@node-llama-cpp/${name}` : null;
 }
 
-/** Arguments of npm that install the runtime into `directory`: without the 700 MB of optional packages, nothing is executed. */
-export function installArguments(directory: string, platform: string, architecture: string): string[] {
+/**
+ * Arguments of npm that install the runtime into the folder it runs in: without the 700 MB of optional packages, nothing is
+ * executed. No `--prefix`: with it npm looks for the machine's settings (certificates, proxy, mirror) in another place. Without a
+ * network it fails within a quarter of a minute, and says why also below an `npm --silent`.
+ */
+export function installArguments(platform: string, architecture: string): string[] {
   const binaries = platformPackage(platform, architecture);
   return [
     'install',
@@ -28,8 +32,10 @@ export function installArguments(directory: string, platform: string, architectu
     '--no-save',
     '--no-audit',
     '--no-fund',
-    '--prefix',
-    directory,
+    '--loglevel=error',
+    '--fetch-retries=1',
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-retry-maxtimeout=5000',
     `node-llama-cpp@${runtimeVersion}`,
     ...(binaries ? [`${binaries}@${runtimeVersion}`] : []),
   ];
@@ -37,5 +43,5 @@ export function installArguments(directory: string, platform: string, architectu
 
 /** The command that a person would type. */
 export function installCommand(directory: string): string {
-  return ['npm', ...installArguments(directory, process.platform, process.arch)].join(' ');
+  return ['npm', ...installArguments(process.platform, process.arch), '--prefix', directory].join(' ');
 }

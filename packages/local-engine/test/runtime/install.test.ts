@@ -47,6 +47,14 @@ describe('installation of the runtime', () => {
     await expect(missing).rejects.toMatchObject({ code: 'runtime-install-failed' });
   });
 
+  it('takes no folder for a runtime that does not hold this version of it', async () => {
+    await using folder = await temporaryFolder();
+    const environment = { ...process.env, FAKE_MODE: 'empty' };
+    const installing = installRuntime({ dataDir: folder.path, npm, environment });
+    await expect(installing).rejects.toMatchObject({ code: 'runtime-install-failed' });
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
   it('ends npm when it is aborted', async () => {
     await using folder = await temporaryFolder();
     const stopped = new AbortController();
@@ -64,7 +72,7 @@ describe('installation of the runtime', () => {
     expect(platformPackage('darwin', 'arm64')).toBe('@node-llama-cpp/mac-arm64-metal');
     expect(platformPackage('win32', 'x64')).toBe('@node-llama-cpp/win-x64');
     expect(platformPackage('aix', 'ppc64')).toBeNull();
-    expect(installArguments('/x', 'aix', 'ppc64')).not.toContain('@node-llama-cpp');
+    expect(installArguments('aix', 'ppc64')).not.toContain('@node-llama-cpp');
   });
 });
 

@@ -279,7 +279,7 @@ describe('manage', () => {
     });
     expect(seen).toEqual([0, 500_000_000, 1_000_000_000]);
     expect(pool.status().backends[0]?.installed.map(({ model }) => model)).toContain('pullable:1b');
-    await expect(pool.pull('nowhere:1b')).rejects.toMatchObject({ code: 'load-failed', backend: null });
+    await expect(pool.pull('nowhere:1b')).rejects.toMatchObject({ code: 'model-missing', retryable: false });
     await expect(pool.pull('pullable:1b', { backend: 'other' })).rejects.toMatchObject({ code: 'configuration' });
     await expect(pool.pull('pullable:1b', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
     await fake.set({ kind: 'refuse' });

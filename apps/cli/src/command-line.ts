@@ -6,6 +6,7 @@ const commandInText = /(?<=^|[\s:;,(])tale (?=(?:submit|status|list|cancel|serve
  */
 export function asTyped(text: string, env: NodeJS.ProcessEnv): string {
   if (env.npm_lifecycle_event === 'tale') return text.replaceAll(commandInText, 'npm run tale -- ');
-  if (env.npm_command === 'exec' && env.npm_lifecycle_event === 'npx') return text.replaceAll(commandInText, 'npx tale ');
+  if (env.npm_command === 'exec' && env.npm_lifecycle_event === 'npx')
+    return text.replaceAll(commandInText, 'npx tale ');
   return text;
 }

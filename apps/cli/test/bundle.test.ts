@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
 import { stopServers } from '../src/servers/stop-servers.js';
@@ -58,6 +60,19 @@ describe('the built command', () => {
   });
 });
 
+describe('a configuration that a start would refuse', () => {
+  it.each([[['list']], [['status']], [['tokens']]])('is refused by %j as well', async (args) => {
+    await using home = await createHome();
+    const path = `${home.folders.config}/config.jsonc`;
+    writeFileSync(path, '{ "gatway": {} }', { mode: 0o600 });
+    const { exitCode, err } = await runBundle(args, home.env);
+    expect(exitCode).toBe(3);
+    expect(err).toContain(`${path}:1:3: unknown key "gatway"`);
+    writeFileSync(path, '{ "gateway": { "port": 8090 } }', { mode: 0o600 });
+    expect((await runBundle(args, home.env)).exitCode).toBe(0);
+  });
+});
+
 describe('help and version', () => {
   it('prints the version', async () => {
     expect(await runBundle(['--version'])).toEqual({ exitCode: 0, out: '0.0.0\n', err: '' });
@@ -92,6 +107,13 @@ describe('help and version', () => {
     expect(Object.keys(examples).sort()).toEqual(paths.sort());
   });
 
+  it('has every exit code', async () => {
+    const { exitCodes } = await import('../src/exit-codes.js');
+    const { footer } = await import('../src/help.js');
+    const listed = [...footer.matchAll(/(?<=: |, |,\n)(\d+) [a-z]/g)].map(([, code]) => Number(code));
+    expect(listed).toEqual(Object.values(exitCodes));
+  });
+
   it('shows a short help without a command', async () => {
     const { exitCode, out, err } = await runBundle([]);
     expect([exitCode, err]).toEqual([0, '']);
@@ -111,6 +133,14 @@ describe('usage errors', () => {
     [['submit', '--priority', '12', 'x'], '--priority takes a whole number from 0 to 9'],
     [['cancel'], "Missing required argument 'id'."],
     [['status', '--raw-output', '--bad'], "Unknown option '--bad'."],
+    [['submit', '--prio', '1', 'x'], 'did you mean --priority?'],
+    [['submit', '--ma', '1', 'x'], 'did you mean --max-time?'],
+    [['help', 'nope'], "Unknown command 'nope'."],
+    [['help', 'servers', 'strat'], 'did you mean start?'],
+    [['list', 'x'], 'tale list --search "words", or tale status <id>'],
+    [['logs', '--server', 'foo'], '--server takes one of supervisor, gateway'],
+    [['models', 'pull', ''], '"" cannot be the name of a model.'],
+    [['submit', '-F', '/'], 'Cannot read /: it is a folder (EISDIR).'],
   ])('%j ends with exit code 2 and says %s', async (args, text) => {
     await using home = await createHome();
     const { exitCode, out, err } = await runBundle(args, home.env);
@@ -151,6 +181,54 @@ describe('every command with --json while nothing runs', () => {
     if (schema === 'tale.error/1') expect(document.exitCode).toBe(exitCode);
     expect(run.out + run.err).not.toContain('\u001B');
   });
+});
+
+describe('a stream that cannot be written', () => {
+  const run = (command: string, env: NodeJS.ProcessEnv) =>
+    promisify(execFile)('bash', ['-c', command, 'bash', process.execPath, `${bundle}/main.js`], {
+      env: { ...process.env, ...env },
+    }).then(
+      ({ stderr }) => ({ code: 0, stderr }),
+      ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
+    );
+
+  it
+    .runIf(process.platform === 'linux')
+    .each([['"$@" status >/dev/full'], ['"$@" --help >/dev/full'], ['"$@" list --json >/dev/full']])(
+    'is one line on stderr and exit code 1: %s',
+    async (command) => {
+      await using home = await createHome();
+      const { code, stderr } = await run(command, home.env);
+      expect(code).toBe(1);
+      expect(stderr.match(/^tale: .*$/gm)).toEqual([
+        'tale: stdout could not be written: no space is left on the device (ENOSPC)',
+      ]);
+      expect(stderr).not.toContain('    at ');
+      expect(stderr.length).toBeLessThan(300);
+    },
+  );
+
+  it.runIf(process.platform === 'linux')('is exit code 1 where nothing can be said', async () => {
+    await using home = await createHome();
+    expect(await run('"$@" status 2>/dev/full', home.env)).toEqual({ code: 1, stderr: '' });
+    expect(await run('"$@" cancel x 2>/dev/full', home.env)).toEqual({ code: 5, stderr: '' });
+  });
+});
+
+describe('a home that is none', () => {
+  it.each([[['list']], [['status']], [['logs']], [['servers', 'start']], [['servers', 'stop']], [['submit', 'x']]])(
+    '%j names the path and the reason',
+    async (args) => {
+      await using home = await createHome();
+      const file = `${home.path}/file`;
+      writeFileSync(file, '');
+      const { exitCode, err } = await runBundle(args, { TALE_HOME: file });
+      expect(exitCode).toBe(3);
+      expect(err).toContain(file);
+      expect(err).toContain('a part of the path is a file, not a folder (ENOTDIR)');
+      expect(err).not.toContain('    at ');
+    },
+  );
 });
 
 describe('pipes and signals', () => {

@@ -124,11 +124,30 @@ describe('createPrinter', () => {
     expect(out()).toBe('one\n');
   });
 
-  it('does not hide other failures of stdout', () => {
-    const { printer, streams } = record();
+  it('tells once of another failure of a stream, throws nothing and goes on with the other stream', () => {
+    const out = recordStream();
+    const err = recordStream();
+    const failures: object[] = [];
+    const output = createOutput({ stdout: out.stream, stderr: err.stream }, (failure) => failures.push(failure));
+    const printer = createPrinter(plain, output, {});
     printer.line('one');
+    printer.note('one');
     const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
-    expect(() => streams.out.stream.emit('error', full)).toThrow('full');
+    out.stream.emit('error', full);
+    out.stream.emit('error', full);
+    printer.line('two');
+    printer.note('two');
+    err.stream.emit('error', Object.assign(new Error('broken'), { code: 'EIO' }));
+    printer.note('three');
+    expect(failures).toEqual([{ stream: 'stdout', code: 'ENOSPC' }]);
+    expect([out.text(), err.text()]).toEqual(['one\n', 'one\ntwo\n']);
+    expect(output.failure()).toEqual({ stream: 'stdout', code: 'ENOSPC' });
+  });
+
+  it('writes hints as they have to be typed', () => {
+    expect(record().printer.asTyped('tale servers stop')).toBe('tale servers stop');
+    const byNpm = record({}, undefined, { npm_lifecycle_event: 'tale' });
+    expect(byNpm.printer.asTyped('tale servers stop')).toBe('npm run tale -- servers stop');
   });
 });
 

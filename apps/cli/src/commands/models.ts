@@ -56,7 +56,8 @@ export async function modelsInstalled(context: CommandContext): Promise<void> {
       ];
     }),
   );
-  if (rows.length === 0) return context.printer.note(context.printer.asTyped('no model is installed: tale models pull <name>'));
+  if (rows.length === 0)
+    return context.printer.note(context.printer.asTyped('no model is installed: tale models pull <name>'));
   print(
     context,
     [

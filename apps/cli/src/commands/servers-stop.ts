@@ -7,5 +7,5 @@ export async function stopServers({ printer, folders }: CommandContext): Promise
   const stopped = await stop(folders.data);
   if (printer.settings.json)
     return printer.document({ schema: 'tale.servers/1', running: false, daemonId: null, servers: [], stopped });
-  printer.line(stopped === 0 ? 'servers were not running' : `stopped ${stopped} processes`);
+  printer.line(stopped === 0 ? 'servers were not running' : `stopped ${stopped} process${stopped === 1 ? '' : 'es'}`);
 }

@@ -2,9 +2,11 @@ import type { RuntimeFile } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { createGatewayLink } from '../gateway/gateway-link.js';
+import { monotonicMs } from '../monotonic.js';
 import { readDuration, readInteger } from '../options.js';
 import { ensureServers } from '../servers/ensure-servers.js';
 import { followSetup } from '../servers/follow-setup.js';
+import { createKey } from '../submit/create-key.js';
 import { readPrompt } from '../submit/read-prompt.js';
 import { runTask } from '../submit/run-task.js';
 import { withInterrupt } from '../terminal/interrupt.js';
@@ -26,7 +28,7 @@ export async function submit(context: CommandContext, text: string | undefined, 
   const maxTimeMs = readDuration('--max-time', options.maxTime);
   if (options.key === '') throw new CommandError('usage', '--key takes a text that is not empty.');
   const failure = await withInterrupt(async (signal) => {
-    const beforePromptMs = performance.now();
+    const beforePromptMs = monotonicMs();
     const prompt = await readPrompt({
       text,
       file: options.file,
@@ -34,13 +36,13 @@ export async function submit(context: CommandContext, text: string | undefined, 
       signal,
       onReplaced: (count) => context.printer.note(describeReplaced(count)),
     });
-    const beforeServersMs = performance.now();
+    const beforeServersMs = monotonicMs();
     const runtime = await prepareServers(context, options.start, signal);
     const submission = {
       prompt,
       priority,
       maxTimeMs,
-      key: options.key ?? crypto.randomUUID(),
+      key: options.key ?? createKey(context.now()),
       // Only a key that somebody chose can be that of a task from before.
       mayExist: options.key !== undefined,
       detach: options.detach === true,
@@ -50,7 +52,7 @@ export async function submit(context: CommandContext, text: string | undefined, 
       link: createGatewayLink(context, runtime),
       signal,
       promptMs: beforeServersMs - beforePromptMs,
-      serversMs: performance.now() - beforeServersMs,
+      serversMs: monotonicMs() - beforeServersMs,
     });
   });
   if (failure) throw failure;

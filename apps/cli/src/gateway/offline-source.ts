@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { toTaskView } from '@tale/protocol';
 import { createTaskReader } from '@tale/tasks/queries';
 import { readSqlite, reportScript, taskUsagesScript } from '@tale/token-tracker/queries';
@@ -82,8 +82,11 @@ function lastWriteMs(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false }) ? Math.max(...times) : null;
 }
 
-/** By `require`, which takes half the time of an import of the same module. */
+/** By `require`, which takes half the time of an import of the same module; and without the search for its binary, where it is as usual. */
 function openReadOnly(path: string): Database.Database {
-  const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
-  return new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 1_000 });
+  const load = createRequire(import.meta.url);
+  const Sqlite = load('better-sqlite3') as typeof Database;
+  const binary = join(dirname(load.resolve('better-sqlite3')), '..', 'build', 'Release', 'better_sqlite3.node');
+  const found = existsSync(binary) ? { nativeBinding: binary } : {};
+  return new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 1_000, ...found });
 }

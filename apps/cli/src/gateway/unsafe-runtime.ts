@@ -20,7 +20,10 @@ export function findUnsafe(path: string): UnsafeFile | null {
     return { why: `it belongs to another user (uid ${stat.uid}, not ${user})`, command: `rm -f ${quoted}` };
   }
   if ((stat.mode & 0o077) !== 0) {
-    return { why: 'others may read or write it', command: `chmod 600 ${quoted}, if you trust what it says, or rm ${quoted}` };
+    return {
+      why: 'others may read or write it',
+      command: `chmod 600 ${quoted}, if you trust what it says, or rm ${quoted}`,
+    };
   }
   return null;
 }

@@ -4,6 +4,7 @@ import type { RuntimeFile } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { findServer, inspectRuntime, readRuntime, serversDown } from '../gateway/runtime.js';
+import { monotonicMs } from '../monotonic.js';
 import { readServers, type ServersView } from './servers-view.js';
 import { type StartSettings, spawnSupervisor } from './spawn-supervisor.js';
 import { requireUsable } from './usable-folders.js';
@@ -41,7 +42,7 @@ export async function ensureServers(context: CommandContext, options: EnsureOpti
 
   requireUsable([folders.config, folders.data, folders.state]);
   printer.note('starting servers…');
-  const deadlineMs = performance.now() + waitMs;
+  const deadlineMs = monotonicMs() + waitMs;
   for (;;) {
     const result = await spawnSupervisor(
       env,
@@ -52,11 +53,11 @@ export async function ensureServers(context: CommandContext, options: EnsureOpti
       signal,
     );
     if (result.kind === 'failed') throw result.error;
-    const untilMs = result.kind === 'ready' ? deadlineMs : Math.min(deadlineMs, performance.now() + tryAgainMs);
+    const untilMs = result.kind === 'ready' ? deadlineMs : Math.min(deadlineMs, monotonicMs() + tryAgainMs);
     const runtime = await waitUntilReady(folders.data, untilMs, signal);
     if (runtime) return { runtime, started: true };
     if (result.kind === 'locked' && inspectRuntime(folders.data).isDamaged) throw unreadable(folders.data);
-    if (performance.now() < deadlineMs) continue;
+    if (monotonicMs() < deadlineMs) continue;
     throw new CommandError('start-failed', `The servers are not ready after ${Math.round(waitMs / 1_000)} s.`, {
       hint: 'tale servers status, tale logs --level warn',
       retryable: true,
@@ -80,7 +81,7 @@ async function waitUntilReady(dataFolder: string, untilMs: number, signal: Abort
       const view = await readServers(runtime, signal);
       if (view && isUp(view)) return runtime;
     }
-    if (performance.now() >= untilMs) return null;
+    if (monotonicMs() >= untilMs) return null;
     await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }

@@ -7,11 +7,13 @@ import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { findServer, readRuntime, trustServer } from '../gateway/runtime.js';
 import type { ServerClient } from '../gateway/server-client.js';
+import { monotonicMs } from '../monotonic.js';
 import { createSetupView } from './setup-view.js';
 
 const pollMs = 200;
-/** How long servers that are away are waited for: somebody may be restarting them. */
+/** How long servers that are away are waited for: somebody may be restarting them. A stop leaves no file. */
 const awayMs = 3_000;
+const goneMs = 500;
 /** How often somebody looks whether the servers were stopped while their stream is silent. */
 const lookMs = 500;
 
@@ -36,8 +38,8 @@ export async function followSetup(
   const view = createSetupView(context.printer, context.now);
   const readNow = () => readRuntime(context.folders.data);
   const isThere = () => existsSync(join(context.folders.data, 'runtime.json'));
-  let lastSeenMs = performance.now();
-  let supervisorSeenMs = performance.now();
+  let lastSeenMs = monotonicMs();
+  let supervisorSeenMs = monotonicMs();
   let isFirst = true;
   try {
     let models = trustServer(runtime, 'models');
@@ -50,10 +52,10 @@ export async function followSetup(
       }
       isFirst = false;
       const present = readNow();
-      if (await findServer(present, 'supervisor', signal)) supervisorSeenMs = performance.now();
-      else if (performance.now() - supervisorSeenMs > awayMs) throw stopped();
+      if (await findServer(present, 'supervisor', signal)) supervisorSeenMs = monotonicMs();
+      else if (monotonicMs() - supervisorSeenMs > (present ? awayMs : goneMs)) throw stopped();
       // The server may be on its way up, or have been restarted in the middle.
-      if (performance.now() - lastSeenMs > giveUpMs) {
+      if (monotonicMs() - lastSeenMs > giveUpMs) {
         throw new CommandError('models-unavailable', 'The models server does not come up.', {
           hint: 'tale logs --server models',
           retryable: true,
@@ -76,8 +78,8 @@ export async function followSetup(
       const reading = AbortSignal.any([signal, gone.signal]);
       for await (const wire of models.events('/v1/setup', { signal: reading })) {
         const event = wire as unknown as SetupEvent;
-        lastSeenMs = performance.now();
-        supervisorSeenMs = performance.now();
+        lastSeenMs = monotonicMs();
+        supervisorSeenMs = monotonicMs();
         if (event.type !== 'setup-progress') return event;
         isFirst = false;
         view.push(event);
@@ -94,8 +96,12 @@ export async function followSetup(
 }
 
 function stopped(): CommandError {
-  return new CommandError('servers-down', 'The servers were stopped while they got the models; nothing was handed over.', {
-    hint: 'submit again: they go on where they stopped',
-    retryable: true,
-  });
+  return new CommandError(
+    'servers-down',
+    'The servers were stopped while they got the models; nothing was handed over.',
+    {
+      hint: 'submit again: what was fetched is kept',
+      retryable: true,
+    },
+  );
 }

@@ -11,10 +11,7 @@ import {
 import { requireUsable } from './usable-folders.js';
 
 /** Runs a supervisor until it ends; Ctrl+C and SIGTERM are passed on, each once. */
-export async function runForeground(
-  { printer, env, folders }: CommandContext,
-  settings: StartSettings,
-): Promise<void> {
+export async function runForeground({ printer, env, folders }: CommandContext, settings: StartSettings): Promise<void> {
   requireUsable([folders.config, folders.data, folders.state]);
   const { spawn } = await import('node:child_process');
   const child = spawn(process.execPath, [supervisorEntry(env)], {

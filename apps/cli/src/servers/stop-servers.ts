@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimeServer } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import { findServer, inspectRuntime, isAlive } from '../gateway/runtime.js';
+import { monotonicMs } from '../monotonic.js';
 import { findLockHolder } from './held-lock.js';
 import { isRunning } from './is-running.js';
 
@@ -45,11 +46,11 @@ export async function stopServers(dataFolder: string, signal?: AbortSignal, wait
   }
 
   async function waitUntilGone(servers: readonly Pick<RuntimeServer, 'name' | 'pid'>[]): Promise<void> {
-    const endMs = performance.now() + waitMs;
+    const endMs = monotonicMs() + waitMs;
     for (;;) {
       const left = servers.filter(({ pid }) => isRunning(pid));
       if (left.length === 0) return;
-      if (performance.now() > endMs) {
+      if (monotonicMs() > endMs) {
         const names = left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ');
         throw new CommandError('timeout', `Still running after ${Math.round(waitMs / 1_000)} s: ${names}.`, {
           details: { left },

@@ -14,7 +14,8 @@ export function requireUsable(paths: readonly string[]): void {
     const found = nearest(path);
     const code = reasonAgainst(found);
     if (code === null) continue;
-    const about = found === path ? `The folder ${path} cannot be used` : `The folder ${path} cannot be made in ${found}`;
+    const about =
+      found === path ? `The folder ${path} cannot be used` : `The folder ${path} cannot be made in ${found}`;
     throw new CommandError('not-writable', `${about}: ${describeSystemError(code)}.`, {
       hint: 'TALE_HOME=<a folder of yours> puts all of it elsewhere',
       details: { path: found, code },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../command-error.js';
 import type { GatewayLink } from '../gateway/gateway-link.js';
+import { monotonicMs } from '../monotonic.js';
 import type { StreamEvent } from './stream-event.js';
 
 /** How a task is followed. */
@@ -31,7 +32,7 @@ export function reconnectDelay(attempt: number): number {
  * @throws {@link CommandError} `connection-lost` when the gateway stays away; the signal's reason
  */
 export async function followTask(taskId: string, options: FollowOptions): Promise<void> {
-  const { link, onEvent, onRetry, signal, giveUpMs = 60_000, now = () => performance.now() } = options;
+  const { link, onEvent, onRetry, signal, giveUpMs = 60_000, now = monotonicMs } = options;
   const pause = options.sleep ?? ((ms, stop) => sleep(ms, undefined, { signal: stop }));
   let after = 0;
   let attempt = 0;

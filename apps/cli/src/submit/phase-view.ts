@@ -31,6 +31,8 @@ export function createPhaseView(printer: Printer, label: string, now: () => numb
     const text = other ?? describePhase(settled, nowMs);
     if (printer.stderr.ansi) {
       printer.phase(text === '' ? '' : `${label} ${text} · ${formatDuration(nowMs - startedAtMs)}`);
+    } else if (settled !== phase && other === null) {
+      return; // a line that is to be followed by another at once
     } else if (text !== '' && pacer.isDue(nowMs, other === null ? subjectOf(settled) : 'other', null)) {
       printer.note(`${label} ${text}`);
     }

@@ -72,7 +72,10 @@ async function readFileText(path: string, signal: AbortSignal): Promise<OriginTe
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
-    throw new CommandError('usage', `Cannot read ${path}: ${describeSystemError(code)}.`, { cause: error, details: { path, code } });
+    throw new CommandError('usage', `Cannot read ${path}: ${describeSystemError(code)}.`, {
+      cause: error,
+      details: { path, code },
+    });
   } finally {
     stream.destroy();
   }

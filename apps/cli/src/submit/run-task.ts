@@ -2,6 +2,7 @@ import type { TaskView } from '@tale/protocol';
 import type { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import type { GatewayLink } from '../gateway/gateway-link.js';
+import { monotonicMs } from '../monotonic.js';
 import { cutTask } from './cut-task.js';
 import { followTask } from './follow.js';
 import { type HandedOver, handOver } from './hand-over.js';
@@ -42,7 +43,7 @@ export async function runTask(
   { link, signal, promptMs, serversMs }: RunPorts,
 ): Promise<CommandError | null> {
   const { printer } = context;
-  const sentMs = performance.now();
+  const sentMs = monotonicMs();
   const sentAtMs = context.now();
   printer.phase('handing over');
   const taskId = await handOver(link, submission, signal);

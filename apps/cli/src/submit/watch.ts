@@ -1,6 +1,7 @@
 import type { CommandContext } from '../context.js';
 import { formatDuration } from '../duration.js';
 import { shortId } from '../ids.js';
+import { monotonicMs } from '../monotonic.js';
 import { createPhaseView } from './phase-view.js';
 import { type CallEndEvent, purposeOf, type StreamEvent } from './stream-event.js';
 import { type SubmitTiming, splitTiming } from './timing.js';
@@ -17,7 +18,7 @@ export interface Watch {
   close(): void;
 }
 
-/** A watch over the task handed over at `sentMs` (of `performance.now`). */
+/** A watch over the task handed over at `sentMs` (of `monotonicMs`). */
 export function createWatch({ printer, now }: CommandContext, taskId: string, sentMs: number): Watch {
   const id = shortId(taskId);
   const phases = createPhaseView(printer, id, now);
@@ -49,9 +50,9 @@ export function createWatch({ printer, now }: CommandContext, taskId: string, se
     push(event) {
       if (purposeOf(event) === 'acknowledge') pushAcknowledgement(event);
       if (event.type === 'call-end') ends.set(event.callId, event);
-      if (event.type === 'task-end') endedMs = performance.now();
+      if (event.type === 'task-end') endedMs = monotonicMs();
       if (firstTokenMs === null && event.type === 'text-delta' && event.labels.purpose === 'answer') {
-        firstTokenMs = performance.now() - sentMs;
+        firstTokenMs = monotonicMs() - sentMs;
       }
       phases.push(event);
       transcript.push(event);
@@ -62,7 +63,7 @@ export function createWatch({ printer, now }: CommandContext, taskId: string, se
       transcript.finish(result);
     },
     timing(startupMs, serversMs) {
-      const totalMs = (endedMs ?? performance.now()) - sentMs;
+      const totalMs = (endedMs ?? monotonicMs()) - sentMs;
       return splitTiming({ totalMs, firstTokenMs, startupMs, serversMs }, [...ends.values()]);
     },
     close: phases.close,

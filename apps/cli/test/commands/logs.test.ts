@@ -61,6 +61,33 @@ describe('tale logs', () => {
     });
   });
 
+  it('gives the reason of a line that carries an error', async () => {
+    await using stopped = await createHome();
+    const folder = join(stopped.folders.state, 'logs');
+    await mkdir(folder, { recursive: true });
+    const failed = (error: unknown) => line('gateway', 'error', 'a request failed', { fields: { error } });
+    const errors = [
+      { message: 'no space\nis left', code: 'disk-full' },
+      { message: 'a request failed', code: 'x' },
+      'text',
+      {},
+    ];
+    await writeFile(join(folder, 'gateway.log'), `${errors.map(failed).join('\n')}\n`);
+    const { context, out } = createTestContext(stopped);
+    await logs(context, {});
+    expect(out().replaceAll('14:02:11.345 gateway error ', '')).toBe(
+      'a request failed (disk-full: no space is left)\na request failed (x)\na request failed (text)\na request failed\n',
+    );
+  });
+
+  it('names the servers where an unknown one is asked for', async () => {
+    await using empty = await createHome();
+    await expect(logs(createTestContext(empty).context, { server: 'foo' })).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('gateway, execution, models, local-engine'),
+    });
+  });
+
   it('says that there are none, and refuses unknown levels', async () => {
     await using empty = await createHome();
     const { context, err } = createTestContext(empty);

@@ -120,7 +120,7 @@ describe('tale models pull', () => {
     const { context, out, err } = createTestContext(running.home);
     await pullModel(context, 'tiny');
     expect(out()).toBe('tiny is here\n');
-    expect(err()).toBe('tiny: manifest\ntiny: pulling  0 %  0 B of 1.0 kB\ntiny: pulling  100 %  1.0 kB of 1.0 kB\n');
+    expect(err()).toBe('tiny: manifest\ntiny: pulling\ntiny: pulling  100 %  1.0 kB of 1.0 kB\n');
   });
 
   it('moves a bar on a terminal and leaves nothing of it', async () => {
@@ -130,6 +130,34 @@ describe('tale models pull', () => {
     await pullModel(context, 'tiny');
     expect(err()).toContain('50 %');
     expect(err().endsWith('\r\u001B[K')).toBe(true);
+  });
+
+  it.each(['', ' ', '-x', 'a b', 'a:', '../x', 'x/../y', 'x\u0000', 'x'.repeat(300)])(
+    'refuses the name %j without asking anybody',
+    async (name) => {
+      await using home = await createHome();
+      const failed = { exitCode: 2, envelope: { code: 'usage', details: { model: name } } };
+      await expect(pullModel(createTestContext(home).context, name)).rejects.toMatchObject(failed);
+    },
+  );
+
+  it.each(['qwen2.5:0.5b', 'hf.co/Qwen/Qwen2.5-GGUF:Q4_K_M', 'localhost:5000/x:tag', 'x'])(
+    'leaves %s to the server',
+    async (name) => {
+      await using running = await system();
+      running.tale.streams['/v1/pool/pull'] = [end];
+      await pullModel(createTestContext(running.home).context, name);
+      expect(running.tale.requests).toContain('POST /v1/pool/pull');
+    },
+  );
+
+  it('takes a name that the server rejects for a mistake of usage', async () => {
+    await using running = await system();
+    running.tale.streams['/v1/pool/pull'] = [{ type: 'request-error', code: 'rejected', message: 'No such name.' }];
+    await expect(pullModel(createTestContext(running.home).context, 'odd')).rejects.toMatchObject({
+      exitCode: 2,
+      envelope: { code: 'rejected' },
+    });
   });
 
   it('fails as the server says', async () => {

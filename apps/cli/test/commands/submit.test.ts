@@ -26,6 +26,16 @@ const delta = (callId: string, offset: number, text: string, labels: object = an
   labels,
 });
 
+const download = {
+  type: 'setup-progress',
+  phase: 'download',
+  name: 'tiny',
+  message: 'fetching tiny',
+  completedBytes: 40,
+  totalBytes: 100,
+  etaMs: null,
+};
+
 async function system(onSubmit: FakeTale['onSubmit'] = (taskId, tale) => answerTask(tale, taskId, ['Hel', 'lo!'])) {
   const home = await createHome();
   const tale = await startFakeTale({ onSubmit });
@@ -172,7 +182,8 @@ describe('tale submit', () => {
     const { out, failed } = await running.run({ maxTime: '300ms' });
     expect(failed).toMatchObject({
       exitCode: 7,
-      envelope: { code: 'timeout', details: { task: { reason: 'time limit' } } },
+      message: expect.stringMatching(/not done within 300 ms; it was stopped, what there is was printed\.$/),
+      envelope: { code: 'deadline', details: { task: { reason: 'time limit', state: 'cancelled', result: 'so far' } } },
     });
     expect(out()).toBe('so far\n');
   });
@@ -204,6 +215,87 @@ describe('tale submit', () => {
       process.emit('SIGTERM', 'SIGTERM');
     });
     expect((await running.run()).failed).toMatchObject({ exitCode: 143, envelope: { hint: 'tale status 777771' } });
+  });
+
+  it('says the same where the gateway noticed the time limit first', async () => {
+    await using running = await system((taskId, tale) =>
+      endTask(tale, taskId, { state: 'failed', result: 'so far', error: failure('deadline', 'Too late.') }),
+    );
+    const { out, failed } = await running.run({ maxTime: '5m' });
+    expect(failed).toMatchObject({
+      exitCode: 7,
+      message: expect.stringMatching(/not done within 5 min; it was stopped, what there is was printed\.$/),
+      envelope: { code: 'deadline', details: { task: { result: 'so far' } } },
+    });
+    expect(out()).toBe('so far\n');
+  });
+
+  it('shows only the result and known figures of a task that had ended before, by its key', async () => {
+    await using running = await system((taskId, tale) => {
+      answerTask(tale, taskId, ['Hello!']);
+      const task = tale.tasks.get(taskId)!;
+      const createdAt = new Date(Date.now() - 62_000).toISOString();
+      tale.tasks.set(taskId, { ...task, createdAt, endedAt: new Date(Date.now() - 60_000).toISOString() });
+    });
+    // The stand-in makes a new task for every key, which has ended a minute ago.
+    running.tale.answers['GET /v1/events'] = () => undefined;
+    const { out, err } = await running.run({ key: 'mine', timing: true });
+    expect(out()).toBe('Hello!\n');
+    expect(err()).toBe('777771 · tiny · 12 in / 3 out · total 2.0 s\n');
+    expect(running.tale.requests).not.toContain('GET /v1/events');
+    const json = await running.run({ key: 'mine' }, { json: true });
+    expect(json.document()).toMatchObject({ schema: 'tale.submit/1', state: 'done', result: 'Hello!' });
+  });
+
+  it('says that characters were not valid', async () => {
+    await using running = await system();
+    expect((await running.run({}, {}, 'a\u0000b\uD800c')).err()).toContain(
+      '2 characters were not valid and were replaced by U+FFFD\n',
+    );
+    expect((await running.run({}, {}, 'a\u0000b')).err()).toContain('1 character was not valid and was replaced');
+    expect((await running.run()).err()).not.toContain('U+FFFD');
+  });
+
+  it('ends soon and says so when the servers are stopped while they get the models', async () => {
+    await using running = await system();
+    running.tale.holdStreams = true;
+    running.tale.streams['/v1/setup'] = [download];
+    const { rm } = await import('node:fs/promises');
+    setTimeout(() => void rm(`${running.home.folders.data}/runtime.json`), 100);
+    const { failed } = await running.run();
+    expect(failed).toMatchObject({ exitCode: 5, envelope: { code: 'servers-down', retryable: true } });
+    expect(String(failed)).toContain('were stopped');
+    expect(running.tale.submissions).toHaveLength(0);
+  }, 20_000);
+
+  it('says on Ctrl+C while models are fetched that nothing was handed over and that the servers go on', async () => {
+    await using running = await system();
+    running.tale.holdStreams = true;
+    running.tale.streams['/v1/setup'] = [download];
+    setTimeout(() => process.emit('SIGINT', 'SIGINT'), 200);
+    const { failed } = await running.run();
+    expect(failed).toMatchObject({
+      exitCode: 130,
+      message: 'Interrupted: nothing was handed over; the servers stay up and go on getting the models.',
+      envelope: { code: 'interrupted', hint: 'tale servers stop ends that' },
+    });
+    expect(running.tale.submissions).toHaveLength(0);
+  });
+
+  it('says which candidates could not be had', async () => {
+    await using running = await system();
+    const failed = (message: string) => ({ ...download, message, completedBytes: null, totalBytes: null });
+    running.tale.streams['/v1/setup'] = [
+      { ...download, completedBytes: 0 },
+      failed('tiny cannot be had: HTTP 404'),
+      failed('tiny cannot be had: HTTP 404'),
+      failed('tiny cannot be had: no space'),
+      setupEnd,
+    ];
+    for (const stderrTerminal of [false, true]) {
+      const { err } = await running.run({}, { stderrTerminal });
+      expect(err()).toContain('tiny cannot be had: HTTP 404\ntiny cannot be had: no space\n');
+    }
   });
 
   it('waits for the models and shows how they are fetched', async () => {

@@ -13,6 +13,18 @@ describe('renderProgress', () => {
     expect(renderProgress({ completedBytes: null, totalBytes: null, etaMs: null }, null, 10)).toBe('');
   });
 
+  it('has no figures before anything is here, and no time left at the end or beyond a day', () => {
+    const line = (completedBytes: number, totalBytes: number | null, etaMs: number | null = null) =>
+      renderProgress({ completedBytes, totalBytes, etaMs }, null, 0);
+    expect(line(0, 100)).toBe('');
+    expect(line(103, 288e6)).toBe('');
+    expect(line(0, null)).toBe('');
+    expect(line(5, 100)).toBe('5 %  5 B of 100 B');
+    expect(line(100, 100, 3)).toBe('100 %  100 B of 100 B');
+    expect(line(50, 100, 90_000_000)).toBe('50 %  50 B of 100 B');
+    expect(line(50, 100, 900)).toBe('50 %  50 B of 100 B');
+  });
+
   it('never passes the ends of the bar', () => {
     expect(progressRatio({ completedBytes: 9, totalBytes: 3, etaMs: null })).toBe(1);
     expect(progressRatio({ completedBytes: 9, totalBytes: 0, etaMs: null })).toBeNull();
@@ -32,6 +44,15 @@ describe('createLinePacer', () => {
       pacer.isDue(10_400, 'b', null),
     ];
     expect(due).toEqual([true, false, true, false, true, true, false]);
+  });
+});
+
+describe('createLinePacer with subjects in turn', () => {
+  it('does not repeat a line within 10 s', () => {
+    const pacer = createLinePacer();
+    const due = [0, 100, 200, 300, 10_100].map((nowMs, at) => pacer.isDue(nowMs, at % 2 === 0 ? 'a' : 'b', null));
+    expect(due).toEqual([true, true, false, false, true]);
+    expect(pacer.isDue(10_200, 'a', null)).toBe(false);
   });
 });
 

@@ -145,6 +145,44 @@ describe('tale servers start and stop', () => {
     stranger.kill();
   });
 
+  it.each(['', '{"format":"tale.runtime/9"}'])('starts over a damaged runtime file: %j', async (text) => {
+    await using system = await createSystem();
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(`${system.home.folders.data}/runtime.json`, text, { mode: 0o600 });
+    const { context, out } = system.test();
+    await startServers(context, {});
+    expect(out()).toContain('gateway');
+  });
+
+  it('stops whoever holds the lock where the runtime file is damaged', async () => {
+    await using home = await createHome();
+    const path = `${home.folders.data}/lock.db`;
+    const script = `
+      const sqlite = new (require('better-sqlite3'))(${JSON.stringify(path)}, { timeout: 0 });
+      sqlite.pragma('locking_mode = EXCLUSIVE');
+      sqlite.exec('begin exclusive');
+      require('node:fs').writeFileSync(${JSON.stringify(`${path}.pid`)}, String(process.pid));
+      console.log('held');
+      setTimeout(() => {}, 30_000);`;
+    const holder = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(`${home.folders.data}/runtime.json`, '', { mode: 0o600 });
+    expect(await stopServersOf(home.folders.data)).toBe(1);
+    expect(isRunning(holder.pid!)).toBe(false);
+    expect(await stopServersOf(home.folders.data)).toBe(0);
+  });
+
+  it('says so where servers run and their runtime file cannot be read', async () => {
+    await using system = await createSystem('locked');
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(`${system.home.folders.data}/runtime.json`, '{}', { mode: 0o600 });
+    await expect(ensureServers(system.test().context, { ...settings, waitMs: 300 })).rejects.toMatchObject({
+      exitCode: 5,
+      envelope: { code: 'locked', hint: 'tale servers stop, then tale servers start' },
+    });
+  });
+
   it('names what does not stop', async () => {
     await using home = await createHome();
     await using tale = await startFakeTale();

@@ -85,7 +85,9 @@ describe('nextPhase', () => {
 
   it('describes the phase before any event', () => {
     expect(describePhase({ kind: 'sent' }, 0)).toBe('handing over');
-    expect(describePhase({ kind: 'reading', model: 'm', inputTokens: null, sinceMs: 0 }, 0)).toBe('m is reading the prompt');
+    expect(describePhase({ kind: 'reading', model: 'm', inputTokens: null, sinceMs: 0 }, 0)).toBe(
+      'm is reading the prompt',
+    );
     expect(describePhase({ kind: 'loading', model: 'm', percent: null, etaMs: null }, 0)).toBe('loading m');
   });
 });

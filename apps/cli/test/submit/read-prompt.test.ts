@@ -36,6 +36,20 @@ describe('readPrompt', () => {
     ).toBe('aé\uFFFDb');
   });
 
+  it.each([
+    [Buffer.from([0x61, 0xff, 0xc3, 0x28, 0x00]), 3],
+    [Buffer.from('already \uFFFD there'), 0],
+    [Buffer.concat([Buffer.from('\uFFFD'), Buffer.from([0xe2, 0x82])]), 1],
+    [Buffer.from('fine'), 0],
+  ])('counts what was not valid: %#', async (bytes, count) => {
+    let replaced = 0;
+    const onReplaced = (number: number) => {
+      replaced = number;
+    };
+    await readPrompt({ text: '-', file: undefined, stdin: () => Readable.from([bytes]), signal, onReplaced });
+    expect(replaced).toBe(count);
+  });
+
   it('stops reading an endless stdin', async () => {
     const endless = () =>
       Readable.from(
@@ -52,6 +66,7 @@ describe('readPrompt', () => {
     await writeFile(path, 'from a file');
     expect(await read(undefined, none, path)).toBe('from a file');
     await expect(read(undefined, none, join(folder.path, 'missing'))).rejects.toMatchObject(failure('usage'));
+    await expect(read(undefined, none, folder.path)).rejects.toThrow(/: it is a folder \(EISDIR\)\.$/);
     await expect(read('text', none, path)).rejects.toMatchObject(failure('usage'));
   });
 

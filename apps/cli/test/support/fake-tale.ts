@@ -26,6 +26,8 @@ export interface FakeTale extends AsyncDisposable {
   answers: Record<string, (url: URL, body: Record<string, unknown>) => object | undefined>;
   /** Event streams of other paths. */
   streams: Record<string, FakeEvent[]>;
+  /** Whether those streams stay open after their last event. */
+  holdStreams: boolean;
   push(taskId: string, event: FakeEvent): void;
   /** Cuts all event streams. */
   dropStreams(): void;
@@ -58,6 +60,7 @@ export async function startFakeTale(changes: Partial<FakeTale> = {}): Promise<Fa
     onCancel: (task) => ({ ...task, state: 'cancelled', reason: 'asked', endedAt: new Date().toISOString() }),
     answers: {},
     streams: { '/v1/setup': [setupEnd] },
+    holdStreams: false,
     push(taskId, event) {
       events.set(taskId, [...(events.get(taskId) ?? []), event]);
       for (const stream of open) if (stream.taskId === taskId) send(stream.response, event);
@@ -99,7 +102,7 @@ export async function startFakeTale(changes: Partial<FakeTale> = {}): Promise<Fa
     if (stream && (request.method === 'GET' || !tale.answers[name])) {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const event of stream) send(response, event);
-      response.end();
+      if (!tale.holdStreams) response.end();
       return;
     }
     if (tale.answers[name]) {

@@ -11,7 +11,8 @@ export interface ErrorAnswer {
   readonly retryAfter: string | null;
 }
 
-const missingModel = /model .*not found|not found, try pulling|not in the catalog|pull model manifest: file does not exist/i;
+const missingModel =
+  /model .*not found|not found, try pulling|not in the catalog|pull model manifest: file does not exist/i;
 const missingCapability = /does not support/i;
 const longContext =
   /(exceed|longer than|too (long|large)|larger than).*context|context (length|window|size).*(exceed|too)/i;

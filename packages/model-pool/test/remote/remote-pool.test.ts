@@ -214,7 +214,7 @@ describe('a remote', () => {
     const seen: (number | null)[] = [];
     await pool.pull('pullable:1b', { onProgress: ({ completedBytes }) => seen.push(completedBytes) });
     expect(seen).toContain(1_000_000_000);
-    await expect(pool.pull('nowhere:1b')).rejects.toMatchObject({ code: 'load-failed' });
+    await expect(pool.pull('nowhere:1b')).rejects.toMatchObject({ code: 'model-missing' });
     const { requestId } = await pool.generate({ role: 'ux', prompt: 'x' });
     expect(await pool.explain(requestId)).toEqual(JSON.parse(JSON.stringify(opened.pool.explain(requestId))));
     expect((await pool.status()).models.map(({ name }) => name)).toEqual(['small', 'large']);

@@ -238,7 +238,7 @@ describe('/v1/pool', () => {
     expect(sent.at(-1)).toEqual({ type: 'request-end', data: { model: 'pullable:1b' } });
     expect(sent[1]?.data).toMatchObject({ completedBytes: 0, totalBytes: 1_000_000_000 });
     const failed = parse(await (await opened.send('POST', '/v1/pool/pull', { model: 'nowhere:1b' })).text());
-    expect(failed.at(-1)).toMatchObject({ type: 'request-error', data: { code: 'load-failed' } });
+    expect(failed.at(-1)).toMatchObject({ type: 'request-error', data: { code: 'model-missing' } });
   });
 });
 

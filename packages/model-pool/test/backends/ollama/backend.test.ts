@@ -115,7 +115,7 @@ describe('the ollama backend', () => {
     await using opened = await open();
     const { fake, backend } = opened;
     await expect(backend.pull('nowhere:1b', never(), () => {})).rejects.toMatchObject({
-      code: 'load-failed',
+      code: 'model-missing',
       message: 'pull model manifest: file does not exist',
     });
     await fake.set({ kind: 'empty', path: '/api/pull' });

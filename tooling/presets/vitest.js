@@ -8,8 +8,10 @@ import { defineConfig } from 'vitest/config';
  */
 export function project(name, extra = {}) {
   const { coverage, ...rest } = extra ?? {};
+  const resolve = { conditions: ['@tale/source'] };
   return defineConfig({
-    ssr: { resolve: { conditions: ['@tale/source'] } },
+    ssr: { resolve },
+    environments: { __vitest__: { resolve } }, // where global setups run
     test: {
       name,
       include: ['test/**/*.test.ts'],

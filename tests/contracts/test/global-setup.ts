@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureRuntime } from '@tale/local-engine/testing';
 import { build } from 'tsup';
 import type { TestProject } from 'vitest/node';
 
@@ -8,14 +7,12 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Main module of local-engine's child, built from source. */
     runnerEntry: string;
-    /** Folder of the native runtime. */
-    runtimeDir: string;
   }
 }
 
 const root = join(import.meta.dirname, '../../..');
 
-/** Builds local-engine's child once, which Node 20 cannot run from TypeScript, and puts its runtime in place. */
+/** Builds local-engine's child once, which Node 20 cannot run from TypeScript. No package is imported here: a set-up sees no sources. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const outDir = await mkdtemp(join(import.meta.dirname, '../node_modules/.runner-'));
   await build({
@@ -30,6 +27,5 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     clean: false,
   });
   provide('runnerEntry', join(outDir, 'runner.js'));
-  provide('runtimeDir', await ensureRuntime(join(root, '.tools/local-engine-runtime')));
   return () => rm(outDir, { recursive: true, force: true });
 }

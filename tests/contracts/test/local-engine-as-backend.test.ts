@@ -1,14 +1,19 @@
 import { join } from 'node:path';
 import { createLocalEngine } from '@tale/local-engine';
-import { fileEntry, writeTinyGguf } from '@tale/local-engine/testing';
+import { ensureRuntime, fileEntry, writeTinyGguf } from '@tale/local-engine/testing';
 import { createModelPool } from '@tale/model-pool';
 import { backendCases } from '@tale/model-pool/testing';
 import { temporaryDatabase, temporaryFolder } from '@tale/test-kit';
 import { createTokenTracker, migrateTokens } from '@tale/token-tracker';
-import { describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 
 const token = 'secret';
 const model = 'tiny:test';
+let runtimeDir = '';
+
+beforeAll(async () => {
+  runtimeDir = await ensureRuntime(join(import.meta.dirname, '../../../.tools/local-engine-runtime'));
+}, 300_000);
 
 /** A real engine with a real, tiny model that never ends by itself if it is told so. */
 async function engine(options: { endless?: boolean } = {}) {
@@ -21,7 +26,7 @@ async function engine(options: { endless?: boolean } = {}) {
     token,
     catalog: [await fileEntry(model, file)],
     runnerEntry: inject('runnerEntry'),
-    runtimeDir: inject('runtimeDir'),
+    runtimeDir,
   });
   await fetch(`${running.url}/api/pull`, {
     method: 'POST',

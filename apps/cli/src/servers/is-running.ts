@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Whether a process with this id runs; one that has ended and waits for its parent does not. */
 export function isRunning(pid: number): boolean {
@@ -15,7 +15,9 @@ function isZombie(pid: number): boolean {
   try {
     // "pid (name) state …"; the name may hold anything, also parentheses.
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'Z';
+    const hasEnded = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'Z';
+    // Its files and their locks stay open until the last of its threads has ended as well.
+    return hasEnded && readdirSync(`/proc/${pid}/task`).length <= 1;
   } catch {
     return true; // gone between the two looks
   }

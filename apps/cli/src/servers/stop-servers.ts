@@ -16,8 +16,7 @@ const pollMs = 100;
  */
 export async function stopServers(dataFolder: string, signal?: AbortSignal, waitMs = 45_000): Promise<number> {
   const { runtime, isDamaged } = inspectRuntime(dataFolder);
-  if (isDamaged) return stopByLock();
-  if (!runtime) return 0;
+  if (isDamaged || !runtime) return stopByLock(); // it is written only once the first things are under way
   const running = runtime.servers.filter(({ pid }) => isRunning(pid));
   const supervisor = await findServer(runtime, 'supervisor', signal);
   // A pid of an old file may have gone to another program: without a supervisor only who answers with its nonce counts.

@@ -12,8 +12,8 @@ export interface ConfigText {
   readonly hasByteOrderMark: boolean;
 }
 
-/** Whose files are read: `private` ones may be written by their owner alone, `shared` ones also by his group. */
-export type Sharing = 'private' | 'shared';
+/** Whose files are read: `secret` ones may be read by their owner alone, `private` ones be written by him alone, `shared` ones also by his group. */
+export type Sharing = 'secret' | 'private' | 'shared';
 
 /**
  * Reads a configuration file; `null` if there is none. A link is followed. The file must be a regular one, of this user or
@@ -48,6 +48,7 @@ function refusal(
   if (found.size > maximumBytes) return `is larger than ${maximumBytes} bytes`;
   if (user === undefined) return null;
   if (found.uid !== user && found.uid !== 0) return `belongs to another user (uid ${found.uid}, not ${user})`;
+  if (sharing === 'secret') return found.mode & 0o077 ? 'is open to others; run chmod 600 on it' : null;
   if (found.mode & (sharing === 'private' ? 0o022 : 0o002)) return 'is writable by others; run chmod go-w on it';
   return null;
 }

@@ -8,6 +8,7 @@ it('exports exactly these names', () => {
     'ConfigError',
     'ensureFolder',
     'openConfig',
+    'openSecrets',
     'resolveFolders',
     'writePrivateFile',
   ]);

@@ -2,7 +2,7 @@ export { ensureFolder } from './ensure-folder.js';
 export { ConfigError, type ConfigErrorCode, type ConfigErrorOptions } from './errors.js';
 export { openConfig } from './open-config.js';
 export { type FolderOptions, resolveFolders } from './resolve-folders.js';
-export { openSecrets, type Secrets, type SecretsOptions } from './secrets.js';
+export { type KnownSecret, openSecrets, type Secrets, type SecretsOptions } from './secrets.js';
 export type {
   ChangeOptions,
   ChangeReport,

@@ -15,6 +15,14 @@ export interface SecretsOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** A secret that is there; its value is not told. */
+export interface KnownSecret {
+  /** Its name. */
+  readonly name: string;
+  /** Where it comes from. */
+  readonly source: 'env' | 'file';
+}
+
 /** Keys and passwords, each by itself. Names are lower-case words joined by `-`, at most 64 characters. */
 export interface Secrets {
   /**
@@ -33,7 +41,7 @@ export interface Secrets {
   /** Deletes the file; resolves with `false` where there was none. A variable stays as it is. */
   remove(secret: string): Promise<boolean>;
   /** Which secrets there are and where each comes from; never a value. */
-  list(): Promise<readonly { readonly name: string; readonly source: 'env' | 'file' }[]>;
+  list(): Promise<readonly KnownSecret[]>;
 }
 
 const secretName = /^[a-z0-9]+(-[a-z0-9]+)*$/;

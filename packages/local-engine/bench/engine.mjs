@@ -1,15 +1,17 @@
-// Goals G2, G3 and G7 on the built package, with a model of half a megabyte and one thread: what the engine costs, not what a model costs.
+// Goals G2, G3, G7 and those of native.mjs on the built package. Here with a model of half a megabyte and one thread: what the engine costs,
+// not what a model costs.
 // The peer of G3 is node-llama-cpp in this process: the same runtime, model, prompt and sampling, without HTTP and without a child; call by call in turn.
 // Options: those of report.mjs. G7 needs Linux (/proc).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createLocalEngine } from '@tale/local-engine';
 import { ensureRuntime, fileEntry, writeTinyGguf } from '@tale/local-engine/testing';
+import { ask, childPids } from './ask.mjs';
+import { nativeFigures } from './native.mjs';
 import { at, figure, flags, report } from './report.mjs';
 
 const repeats = flags.quick ? 3 : 9;
@@ -42,24 +44,8 @@ async function listening() {
   return tookMs;
 }
 
-/** Posts and reads line by line; `onLine` gets each object and the time since the start, ms. */
-function generate(url, body, onLine = () => {}) {
-  return new Promise((resolve, reject) => {
-    const startMs = performance.now();
-    const outgoing = request(`${url}/api/generate`, { method: 'POST', headers }, async (answer) => {
-      answer.setEncoding('utf8');
-      if (answer.statusCode !== 200) return reject(new Error((await answer.toArray()).join('')));
-      let rest = '';
-      for await (const chunk of answer) {
-        const lines = (rest + chunk).split('\n');
-        rest = lines.pop();
-        for (const line of lines) onLine(JSON.parse(line), performance.now() - startMs);
-      }
-      resolve();
-    });
-    outgoing.on('error', reject).end(JSON.stringify({ model: 'endless', keep_alive: -1, ...body }));
-  });
-}
+/** A call to the tiny model, which stays loaded. */
+const generate = (url, body, onLine) => ask(url, { model: 'endless', keep_alive: -1, ...body }, onLine);
 
 /** First piece, and time per token after it, of a call to the engine, ms. */
 async function throughEngine(url, count = tokens) {
@@ -92,14 +78,14 @@ async function openBare() {
 
 /** Kills the only child in the middle of an answer: until the line with the error; until the first piece of the next call, ms. */
 async function killed(url) {
-  const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+  const [pid] = await childPids();
   let [killedMs, lines, errorMs] = [0, 0, null];
   await generate(url, { prompt, raw: true, options: { temperature: 0, num_predict: 2_000 } }, (line) => {
     if (line.error) errorMs = performance.now() - killedMs;
     lines += 1;
     if (lines !== 20) return;
     killedMs = performance.now();
-    process.kill(Number(children.trim()), 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   });
   return { errorMs, nextMs: (await throughEngine(url, 20)).firstMs };
 }
@@ -137,6 +123,17 @@ try {
     const facts = { n: calls, peer: { name: 'node-llama-cpp', value: Number(peer.toPrecision(3)) } };
     return figure(id, what, target, own - peer, 'ms', facts);
   };
+  await engine.close();
+  engine = await createLocalEngine({
+    dataDir: join(folder, 'data'),
+    port: 0,
+    catalog,
+    runtimeDir,
+    threads: 1,
+    slots: 2,
+  });
+  const modelsDir = place('../../../.tools/local-engine-models');
+  const native = await nativeFigures({ url: engine.url, runtimeDir, modelsDir, quick: flags.quick });
   const deathOf = (part) => deaths?.map((one) => one[part]) ?? null;
   const nextMs = Math.round(median(cold)) + 1_000;
   report('@tale/local-engine', [
@@ -146,6 +143,7 @@ try {
     added('G3.2', 'HTTP and IPC, added to the first piece, p50', 10, 'firstMs'),
     taken('G7.1', 'child killed to the line with the error, p50', 250, deathOf('errorMs')),
     taken('G7.2', 'next call to its first piece, p50 (target: a cold call and 1 s)', nextMs, deathOf('nextMs')),
+    ...native,
   ]);
 } finally {
   await engine?.close();

@@ -22,10 +22,12 @@ export function report(name, all) {
   if (flags.check && figures.some(({ holds }) => !holds)) process.exitCode = 1;
 }
 
-/** A figure of the format; `null` = it could not be taken, and `facts` has the reason. */
+/** A figure of the format; `null` = it could not be taken, and `facts` has the reason. `facts.op` is `<=` where it is not said. */
 export function figure(id, what, target, value, unit, facts) {
   const rounded = value === null ? null : Number(value.toPrecision(3));
-  return { id, what, value: rounded, unit, op: '<=', target, ...facts, holds: value === null || value <= target };
+  const { op = '<=' } = facts;
+  const holds = value === null || (op === '<=' ? value <= target : value >= target);
+  return { id, what, value: rounded, unit, op, target, ...facts, holds };
 }
 
 /** The value that `share` of the values do not exceed. */

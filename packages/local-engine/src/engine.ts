@@ -1,12 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import packageManifest from '../package.json' with { type: 'json' };
 import { builtInCatalog, createCatalog, readUserCatalog } from './catalog/catalog.js';
+import { parseCatalog } from './catalog/schema.js';
 import { systemClock } from './clock.js';
 import { LocalEngineError } from './errors.js';
+import { readOrigins } from './http/door/origins.js';
 import { startServer } from './http/server.js';
 import { systemMemory } from './memory/available.js';
+import { openSeenMemory } from './memory/seen.js';
 import { createModelService } from './model-service.js';
 import { createPuller } from './pull/puller.js';
 import { forkRunner } from './runner/fork-runner.js';
@@ -40,6 +45,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
   const spawn = options.spawnRunner ?? forkRunner;
   const host = options.host ?? loopback[0] ?? '';
   const runnerEntry = readRunnerEntry(options.runnerEntry);
+  const origins = readOrigins(options.origins ?? []);
   if (!loopback.includes(host))
     throw new LocalEngineError('invalid-options', `host must be one of ${loopback.join(', ')}`);
   if (!options.spawnRunner && !existsSync(runnerEntry)) {
@@ -53,10 +59,13 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
   const lock = await holdDirectory(places);
   try {
     const catalog = createCatalog([
-      ...(options.catalog ?? builtInCatalog()),
+      ...(options.catalog ? parseCatalog(options.catalog, 'the option catalog') : builtInCatalog()),
       ...(await readUserCatalog(places.catalog)),
     ]);
-    const store = await openModelStore(places, { clock, inspect: (path) => inspectFile(spawn, runnerEntry, path) });
+    const store = await openModelStore(places, {
+      clock,
+      inspect: (path) => inspectFile({ spawn, entry: runnerEntry, clock }, path),
+    });
     const runners = createModelRunners({
       store,
       spawn,
@@ -67,7 +76,11 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
         quotaCores: await readCpuQuota(),
         wanted: options.threads ?? null,
       }),
+      areThreadsFixed: options.threads === 'all',
+      slots: readSlots(options.slots),
+      usesGpu: options.gpu === 'auto',
       keepAliveMs: options.keepAliveMs ?? 300_000,
+      seenMemory: await openSeenMemory(join(options.dataDir, 'memory.json')),
       memory: options.memory ?? systemMemory,
       clock,
       logger,
@@ -85,7 +98,8 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
       host,
       port: options.port ?? 11_435,
       token: options.token ?? null,
-      parts: { models, puller, clock, logger },
+      origins,
+      parts: { models, puller, clock, logger, version: packageManifest.version, createId: randomUUID },
     });
     let closing: Promise<void> | null = null;
     const close = () => {
@@ -105,4 +119,11 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
 function readRunnerEntry(entry: string | URL | undefined): string {
   if (entry === undefined) return defaultRunnerEntry();
   return entry instanceof URL || entry.startsWith('file:') ? fileURLToPath(entry) : entry;
+}
+
+const mostSlots = 64;
+
+function readSlots(slots = 1): number {
+  if (Number.isInteger(slots) && slots >= 1 && slots <= mostSlots) return slots;
+  throw new LocalEngineError('invalid-options', `slots must be a whole number from 1 to ${mostSlots}`);
 }

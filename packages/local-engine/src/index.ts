@@ -16,14 +16,22 @@ export {
   type SourceFailure,
 } from './errors.js';
 export type {
+  AnswerFormat,
   CallResult,
   ChatMessage,
+  Decision,
   FromRunner,
   GgufFacts,
+  JsonObject,
+  Question,
   RunnerCall,
   RunnerFailureCode,
+  RunnerResults,
   Sampling,
+  TextCall,
   TextPiece,
+  ToolFunction,
+  ToolRequest,
   ToRunner,
 } from './runner/protocol.js';
 export {
@@ -32,6 +40,7 @@ export {
   type InstallRuntimeOptions,
   installRuntime,
 } from './runtime/install.js';
+export type { RuntimeGpu } from './runtime/platform.js';
 export { type SystemSourcesOptions, systemSources } from './sources/system-sources.js';
 export type {
   CatalogEntry,

@@ -13,6 +13,8 @@ export interface ModelService {
   list(): Promise<Manifest[]>;
   running(): { manifest: Manifest; status: RunnerStatus }[];
   runner(manifest: Manifest): ModelRunner;
+  /** What a model can do: as the catalogue says of this very file, else as its manifest does. */
+  capabilities(manifest: Manifest): readonly string[];
   /** Unloads and removes a model. */
   remove(name: string): Promise<void>;
   /** The context that a call gets which asks for `wanted` tokens. */
@@ -39,6 +41,10 @@ export function createModelService(options: {
     list: () => store.manifests.list(),
     running: () => runners.list(),
     runner: (manifest) => runners.of(manifest),
+    capabilities({ name, digest, capabilities }) {
+      const entry = catalog.find(name);
+      return entry?.sha256 === digest ? entry.capabilities : capabilities;
+    },
     async remove(name) {
       const manifest = await find(name);
       await runners.drop(manifest.name);

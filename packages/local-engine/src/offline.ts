@@ -18,65 +18,82 @@ import type { Manifest } from './store/manifests.js';
 import { type ModelStore, openModelStore } from './store/model-store.js';
 import { asDigest, type Digest, placesOf } from './store/places.js';
 
+/** How long a pull or an addition may go on, and who hears of it. */
+export interface OfflineOptions {
+  readonly signal: AbortSignal;
+  onEvent(event: PullEvent): void;
+}
+
 /** A data directory without an engine: what the command line works on. */
 export interface OfflineModels extends AsyncDisposable {
   readonly store: ModelStore;
+  /** The installed model that a name or alias stands for. @throws {@link LocalEngineError} `model-not-found` */
+  find(name: string): Promise<Manifest>;
   /** Fetches a model of the catalogue. */
-  pull(name: string, options: { signal: AbortSignal; onEvent(event: PullEvent): void }): Promise<Manifest>;
-  /** Copies a GGUF file into the store. */
-  add(
-    path: string,
-    name: string | null,
-    options: { signal: AbortSignal; onEvent(event: PullEvent): void },
-  ): Promise<Manifest>;
+  pull(name: string, options: OfflineOptions): Promise<Manifest>;
+  /** Copies a GGUF file into the store. @param name `null` = after the file */
+  add(path: string, name: string | null, options: OfflineOptions): Promise<Manifest>;
 }
 
 /** Holds the data directory until it is disposed of. @throws {@link LocalEngineError} `data-directory-locked` */
-export async function openOfflineModels(dataDir: string, runnerEntry: string): Promise<OfflineModels> {
+export async function openOfflineModels(
+  dataDir: string,
+  { runnerEntry, environment }: { readonly runnerEntry: string; readonly environment: NodeJS.ProcessEnv },
+): Promise<OfflineModels> {
   const places = placesOf(dataDir);
-  const lock = await holdDirectory(places);
   const clock = systemClock;
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
-  const store = await openModelStore(places, { clock, inspect: (path) => inspectFile(forkRunner, runnerEntry, path) });
-  return {
-    store,
-    async pull(name, options) {
-      const catalog = createCatalog([...builtInCatalog(), ...(await readUserCatalog(places.catalog))]);
-      const puller = createPuller({
-        store,
-        catalog,
-        drivers: systemSources(),
-        disk: systemDisk,
-        clock,
-        logger: silent,
-      });
-      try {
-        return await puller.pull(name, options);
-      } finally {
-        await puller.close();
-      }
-    },
-    async add(path, wantedName, { signal, onEvent }) {
-      const file = resolve(path);
-      const size = await stat(file).then(
-        (stats) => (stats.isFile() ? stats.size : 0),
-        () => 0,
-      );
-      if (size === 0) throw new LocalEngineError('invalid-gguf', `${file} is no file with content`);
-      const name = parseModelName(wantedName ?? nameOf(file));
-      const sha256 = await hashFile(file, signal);
-      const digest = asDigest(sha256) as Digest; // 64 hex digits by construction
-      const entry = {
-        ...{ name, aliases: [], license: '', capabilities: [], contextTokens: 2_048 },
-        ...{ bytes: size, sha256, sources: [{ kind: 'file' as const, path: file }] },
-      };
-      if (!(await store.hasBlob(digest, size))) {
-        await fetchModel(entry, { store, drivers: [fileSource()], disk: systemDisk }, signal, onEvent);
-      }
-      return store.install({ name, digest, source: 'file', license: null, capabilities: ['completion'] });
-    },
-    [Symbol.asyncDispose]: () => lock.release(),
-  };
+  const inspect = (path: string) => inspectFile({ spawn: forkRunner, entry: runnerEntry, clock }, path);
+  const lock = await holdDirectory(places);
+  try {
+    const store = await openModelStore(places, { clock, inspect });
+    const readCatalog = async () => createCatalog([...builtInCatalog(), ...(await readUserCatalog(places.catalog))]);
+    return {
+      store,
+      async find(name) {
+        const manifest =
+          (await store.manifests.read(parseModelName(name))) ??
+          (await store.manifests.read((await readCatalog()).find(name)?.name ?? ''));
+        if (manifest) return manifest;
+        throw new LocalEngineError('model-not-found', `model '${name}' not found`, { model: name });
+      },
+      async pull(name, options) {
+        const tools = { store, drivers: systemSources({ environment }), disk: systemDisk };
+        const puller = createPuller({ ...tools, catalog: await readCatalog(), clock, logger: silent });
+        try {
+          return await puller.pull(name, options);
+        } finally {
+          await puller.close();
+        }
+      },
+      async add(path, wantedName, { signal, onEvent }) {
+        const file = resolve(path);
+        const bytes = await stat(file).then(
+          (stats) => (stats.isFile() ? stats.size : 0),
+          () => 0,
+        );
+        if (bytes === 0) throw new LocalEngineError('invalid-gguf', `${file} is no file with content`);
+        const name = parseModelName(wantedName ?? nameOf(file));
+        await inspect(file); // before gigabytes are copied
+        const sha256 = await hashFile(file, signal);
+        const digest = asDigest(sha256) as Digest; // 64 hex digits by construction
+        if (!(await store.hasBlob(digest, bytes))) {
+          const entry = {
+            ...{ name, aliases: [], license: '', capabilities: [], contextTokens: 2_048 },
+            ...{ bytes, sha256, sources: [{ kind: 'file' as const, path: file }] },
+          };
+          await fetchModel(entry, { store, drivers: [fileSource()], disk: systemDisk }, signal, onEvent);
+        }
+        const manifest = await store.install({ name, digest, source: 'file', license: null, capabilities: null });
+        await store.clearPartial(digest);
+        return manifest;
+      },
+      [Symbol.asyncDispose]: () => lock.release(),
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 /** A model name from a file's: `./My Model.Q4_K_M.gguf` → `my-model.q4_k_m`. */

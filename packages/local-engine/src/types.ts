@@ -115,6 +115,7 @@ export type SpawnRunner = (entry: string) => RunnerProcess;
 /** What a source is handed to deliver one model. */
 export interface SourceRequest {
   /** Size of the whole file in bytes. */ readonly bytes: number;
+  /** SHA-256 of the whole file, hex; a source that is told another one need not fetch. */ readonly sha256: string;
   /** The file to append to; what an earlier attempt of the same source left is kept. */ readonly file: PartialFile;
   /** An empty folder for the source's own files; removed afterwards. */ readonly workDirectory: string;
   /** Stops the source, and the program it runs. */ readonly signal: AbortSignal;
@@ -136,7 +137,7 @@ export interface SourceDriver {
   /**
    * Appends the missing bytes to `request.file`. The engine verifies the whole file afterwards.
    *
-   * @throws {@link LocalEngineError} `source-unavailable`, `source-unreachable`, `source-failed`, `hash-mismatch`
+   * @throws {@link LocalEngineError} `source-unavailable`, `source-unreachable`, `source-failed`, `hash-mismatch`, `disk-full`
    */
   fetch(source: ModelSource, request: SourceRequest): Promise<void>;
 }
@@ -153,6 +154,8 @@ export interface LocalEngineOptions {
   readonly catalog?: readonly CatalogEntry[];
   /** Bearer token that each request must carry. @defaultValue none is asked for */
   readonly token?: string;
+  /** Web pages that may ask, as exact origins such as `https://example.org`. @defaultValue none: requests of pages get a bare 403 */
+  readonly origins?: readonly string[];
   /** Main module of the child, absolute path or file URL; for applications that bundle this package. @defaultValue beside the built package */
   readonly runnerEntry?: string | URL;
   /** Folder of the native runtime. @defaultValue `<dataDir>/runtime` */
@@ -163,6 +166,10 @@ export interface LocalEngineOptions {
   readonly contextTokens?: number;
   /** Threads of a generating model; `all` = one per core. @defaultValue one less than the cores that may be used */
   readonly threads?: number | 'all';
+  /** Calls that one model answers at the same time; each takes memory for a context of its own. @defaultValue 1 */
+  readonly slots?: number;
+  /** Whether models are computed on a GPU where the installed runtime finds one: `auto` or `off`. @defaultValue 'off' */
+  readonly gpu?: 'auto' | 'off';
   /** Ways to fetch models. @defaultValue `systemSources()` */
   readonly sources?: readonly SourceDriver[];
   /** Memory that a model may take. @defaultValue read from the operating system */

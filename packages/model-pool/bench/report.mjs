@@ -12,23 +12,41 @@ export const { values: flags } = parseArgs({
   },
 });
 
-/** Shows the figures that are asked for. */
+const only = flags.only?.split(',');
+const load = () => Number(loadavg()[0].toFixed(1));
+const loadBefore = load();
+
+/** Whether a goal, or one of its figures, is asked for. */
+export function isWanted(goal) {
+  return !only || only.some((id) => id === goal || id.startsWith(`${goal}.`));
+}
+
+/** Shows the figures that are asked for. `load` is that of the machine before anything was measured. */
 export function report(name, all) {
-  const only = flags.only?.split(',');
   const figures = all.filter(({ id }) => !only || only.some((goal) => id === goal || id.startsWith(`${goal}.`)));
-  const system = { node: process.version, cpus: availableParallelism(), load: Number(loadavg()[0].toFixed(1)) };
+  const system = { node: process.version, cpus: availableParallelism(), load: loadBefore, loadAfter: load() };
   if (flags.json) console.log(JSON.stringify({ format: 'tale-bench/1', package: name, ...system, figures }));
   else console.table(figures.map(({ peer, ...figure }) => ({ ...figure, peer: peer?.value })));
-  if (flags.check && figures.some(({ holds }) => !holds)) process.exitCode = 1;
+  for (const { id, reason } of figures.filter(({ value }) => value === null))
+    console.error(`${id} not taken: ${reason}`);
+  if (flags.check && figures.some(({ holds }) => holds === false)) process.exitCode = 1;
 }
 
-/** A figure of the format; `null` = it could not be taken, and `facts` has the reason. */
-export function figure(id, what, target, value, unit, facts) {
-  const rounded = value === null ? null : Number(value.toPrecision(3));
-  return { id, what, value: rounded, unit, op: '<=', target, ...facts, holds: value === null || value <= target };
-}
+const comparisons = {
+  '<=': (value, target) => value <= target,
+  '>=': (value, target) => value >= target,
+  '==': (value, target) => value === target,
+};
 
-/** The value that `share` of the values do not exceed. */
-export function at(values, share) {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
+/** Three digits, for people. */
+export const rounded = (value) => Number(value.toPrecision(3));
+
+/**
+ * A figure of the format; `null` = it could not be taken: `facts` has the `reason`, and nobody knows whether it holds.
+ * `facts.op` is `<=` where it is not said.
+ */
+export function figure(id, what, target, value, unit, facts = {}) {
+  const { op = '<=' } = facts;
+  const holds = value === null ? null : comparisons[op](value, target);
+  return { id, what, value: value === null ? null : rounded(value), unit, op, target, ...facts, holds };
 }

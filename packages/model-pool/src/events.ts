@@ -1,4 +1,5 @@
-import type { CallEnd, CallStart, Id, JsonObject, Labels, Lane, TextDelta } from './types.js';
+import type { DecisionInputs, DecisionKind } from './decisions/decision-inputs.js';
+import type { CallEnd, CallStart, Id, Labels, Lane, TextDelta, ToolCall } from './types.js';
 
 /** The call waits in its lane. */
 export interface CallQueued {
@@ -50,8 +51,22 @@ export interface CallFallback {
   readonly labels: Labels;
 }
 
+/** The model asks for a tool. */
+export interface ToolCallEvent extends ToolCall {
+  /** Always `tool-call`. */
+  readonly type: 'tool-call';
+  /** The attempt. */
+  readonly callId: Id;
+  /** The request. */
+  readonly requestId: Id;
+  /** Which of the attempt's tool calls, from 0. */
+  readonly index: number;
+  /** The caller's labels. */
+  readonly labels: Labels;
+}
+
 /** What a call sends to its caller, in order. */
-export type CallEvent = CallQueued | ModelLoad | CallStart | TextDelta | CallFallback | CallEnd;
+export type CallEvent = CallQueued | ModelLoad | CallStart | TextDelta | ToolCallEvent | CallFallback | CallEnd;
 
 /** A model is in memory and answers. */
 export interface ModelReady {
@@ -74,8 +89,15 @@ export interface ModelLost {
   /** Name of the model in the configuration. */
   readonly name: string;
   /** What was seen. */
-  readonly reason: 'evicted' | 'backend-down' | 'runner-died';
+  readonly reason: 'evicted' | 'backend-down' | 'runner-died' | 'unresponsive';
 }
+
+/**
+ * Why a model left the memory: unused for its time (`linger`), taken out by its server (`server`), for another model
+ * (`memory`), for one that it takes turns with (`swap`), because it answered no more (`unresponsive`), `asked` by hand, or
+ * with the pool (`closed`).
+ */
+export type EvictReason = 'linger' | 'server' | 'memory' | 'swap' | 'unresponsive' | 'asked' | 'closed';
 
 /** A model left the memory as planned. */
 export interface ModelEvict {
@@ -86,7 +108,7 @@ export interface ModelEvict {
   /** Name of the model in the configuration. */
   readonly name: string;
   /** Why. */
-  readonly reason: 'linger' | 'memory' | 'asked';
+  readonly reason: EvictReason;
 }
 
 /** A lost model is back. */
@@ -101,10 +123,12 @@ export interface ResidencyRestore {
   readonly lostMs: number;
 }
 
-/** A model runs with other options than its profile. */
-export interface ProfileDrift {
+/** A model runs with another context than its profile, because another client loaded it. */
+export interface ContextDrift {
   /** Always `profile-drift`. */
   readonly type: 'profile-drift';
+  /** Always `context`. */
+  readonly reason: 'context';
   /** Epoch ms. */
   readonly atMs: number;
   /** Name of the model in the configuration. */
@@ -113,9 +137,50 @@ export interface ProfileDrift {
   readonly wantedTokens: number;
   /** Context found, tokens. */
   readonly foundTokens: number;
-  /** What is done about it. */
+  /** `reload` = it is loaded with its own; `adopt` = calls take the one that was found. */
   readonly action: 'reload' | 'adopt';
 }
+
+/** The files of a model changed, as by a pull. */
+export interface DigestDrift {
+  /** Always `profile-drift`. */
+  readonly type: 'profile-drift';
+  /** Always `digest`. */
+  readonly reason: 'digest';
+  /** Epoch ms. */
+  readonly atMs: number;
+  /** Name of the model in the configuration. */
+  readonly name: string;
+  /** Hex digest before. */
+  readonly oldDigest: string;
+  /** Hex digest now. */
+  readonly newDigest: string;
+  /** `reload` = it is loaded anew once nobody uses it; `adopt` = the next load takes the new files. */
+  readonly action: 'reload' | 'adopt';
+}
+
+/** A model turned out too slow for a role. */
+export interface SpeedDrift {
+  /** Always `profile-drift`. */
+  readonly type: 'profile-drift';
+  /** Always `too-slow`. */
+  readonly reason: 'too-slow';
+  /** Epoch ms. */
+  readonly atMs: number;
+  /** Name of the model in the configuration. */
+  readonly name: string;
+  /** The role. */
+  readonly role: 'ux' | 'planning';
+  /** What was measured: ms to the first token for `ux`, tokens a second for `planning`. */
+  readonly measured: number;
+  /** What would do, in the same unit. */
+  readonly limit: number;
+  /** Name of the model that serves the role from now on; `null` = nothing changes. */
+  readonly steppedDownTo: string | null;
+}
+
+/** A model is not as its profile, or its role, wants it. */
+export type ProfileDrift = ContextDrift | DigestDrift | SpeedDrift;
 
 /** A backend stopped answering, or answers again. */
 export interface BackendChange {
@@ -151,31 +216,36 @@ export interface RejectedOption {
   readonly reason: string;
 }
 
-/** A choice of the pool with what it was based on. */
-export interface Decision {
+/** A choice of the pool of one kind with what it was based on. */
+export interface DecisionOf<Kind extends DecisionKind> {
   /** Counts up from 1. */
   readonly id: number;
   /** Epoch ms. */
   readonly atMs: number;
   /** What was decided. */
-  readonly kind: 'route' | 'grant' | 'load' | 'evict' | 'fallback' | 'retry' | 'fail' | 'refuse' | 'residency';
+  readonly kind: Kind;
   /** The request, unless the pool decided for itself. */
   readonly requestId: Id | null;
   /** The attempt. */
   readonly callId: Id | null;
-  /** What was known. */
-  readonly inputs: JsonObject;
+  /** The task that the request belongs to, as its labels say. */
+  readonly taskId: Id | null;
+  /** What was known: given this, the pure function of the kind makes the same choice again. Never changes. */
+  readonly inputs: DecisionInputs[Kind];
   /** What was chosen; `null` = nothing could be. */
   readonly chosen: string | null;
   /** What was not chosen. */
   readonly rejected: readonly RejectedOption[];
 }
 
+/** A choice of the pool; `kind` says what its `inputs` are. */
+export type Decision = { [Kind in DecisionKind]: DecisionOf<Kind> }[DecisionKind];
+
 /** A decision as an event. */
-export interface DecisionEvent extends Decision {
+export type DecisionEvent = Decision & {
   /** Always `decision`. */
   readonly type: 'decision';
-}
+};
 
 /** Every event of the pool: those of all calls and its own. */
 export type PoolEvent =

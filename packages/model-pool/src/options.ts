@@ -1,7 +1,10 @@
-import type { CallGate, Clock, Id, Lane, Logger, RoleName, Think } from './types.js';
+import type { BackendFactory } from './backends/backend.js';
+import type { MemoryReading } from './memory/budget.js';
+import type { MetricsPort } from './metrics/metrics-port.js';
+import type { CallGate, Clock, Id, Lane, Logger, MemoryEstimates, RoleName, Think } from './types.js';
 
 /** A server that speaks Ollama's API: Ollama itself or local-engine. */
-export interface BackendOptions {
+export interface OllamaBackendOptions {
   /** The API. */
   readonly kind: 'ollama';
   /** Where it listens, such as `http://127.0.0.1:11434`. */
@@ -9,6 +12,19 @@ export interface BackendOptions {
   /** Sent as a bearer token. */
   readonly token?: string | undefined;
 }
+
+/** A server that speaks OpenAI's API: llama-server, vLLM, LM Studio and others. Its models stay as they are. */
+export interface OpenAiBackendOptions {
+  /** The API. */
+  readonly kind: 'openai';
+  /** Where it listens, with or without `/v1`, such as `http://127.0.0.1:8000/v1`. */
+  readonly url: string;
+  /** Sent as a bearer token. */
+  readonly apiKey?: string | undefined;
+}
+
+/** A server: one of the kinds built in, or a factory of another kind. */
+export type BackendOptions = OllamaBackendOptions | OpenAiBackendOptions | BackendFactory;
 
 /** Options that start a new runner when they change; frozen per model and sent with every request. */
 export interface RunnerOptions {
@@ -48,14 +64,26 @@ export interface RoleOptions {
   readonly lingerMs?: number | undefined;
   /** The lane of its calls. @defaultValue the role's own; `background` for `embed` */
   readonly lane?: Lane | undefined;
+  /** Whether a candidate that turns out too slow is put behind the next one. @defaultValue `false` */
+  readonly stepDown?: boolean | undefined;
 }
 
-/** How often the residency loop looks, ms. */
+/** What stays in memory. */
 export interface ResidencyOptions {
-  /** While there is work or something is wrong. @defaultValue `2000` */
+  /** How often the pool looks while there is work or something is wrong, ms. @defaultValue `2000` */
   readonly busyMs?: number | undefined;
-  /** Otherwise. @defaultValue `10000` */
+  /** How often it looks otherwise, ms. @defaultValue `10000` */
   readonly idleMs?: number | undefined;
+  /** For how long a model that took the place of one that stays has no work before it gives it back, ms. @defaultValue `30000` */
+  readonly restoreAfterMs?: number | undefined;
+  /** Whether `ux` and `planning` may take turns where the memory does not hold both; else `planning` is refused with `memory-insufficient`. @defaultValue `refuse` */
+  readonly swap?: 'allow' | 'refuse' | undefined;
+}
+
+/** How the pool sees that models answer. */
+export interface HealthOptions {
+  /** After how long without traffic a model in memory is asked for one token, ms; `null` = never. Servers that bill, or whose models are not loaded by request, are not asked. @defaultValue `60000` */
+  readonly canaryMs?: number | null | undefined;
 }
 
 /** Limits of waiting, ms. */
@@ -76,8 +104,12 @@ export interface TimerOptions {
 
 /** Limit of memory. */
 export interface MemoryOptions {
-  /** Bytes for all loaded models together, or `auto` to measure the machine. */
+  /** Bytes for all loaded models together, or `auto` to measure the machine before each load. */
   readonly budget: 'auto' | number;
+  /** Measures the machine for `auto`. @defaultValue `readMemory` */
+  readonly read?: ((options: { readonly signal?: AbortSignal }) => Promise<MemoryReading>) | undefined;
+  /** Where learnt sizes of models are kept. @defaultValue in this process alone */
+  readonly estimates?: MemoryEstimates | undefined;
 }
 
 /** Options of {@link createModelPool}. */
@@ -92,8 +124,12 @@ export interface ModelPoolOptions {
   readonly memory?: MemoryOptions | undefined;
   /** Counts and refuses calls. */
   readonly gate?: CallGate | undefined;
-  /** How often residency is checked. */
+  /** Where numbers for graphs and alarms go. */
+  readonly metrics?: MetricsPort | undefined;
+  /** What stays in memory. */
   readonly residency?: ResidencyOptions | undefined;
+  /** How the pool sees that models answer. */
+  readonly health?: HealthOptions | undefined;
   /** Limits of waiting. */
   readonly timers?: TimerOptions | undefined;
   /** Time. @defaultValue the system's */

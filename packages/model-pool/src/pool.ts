@@ -1,24 +1,19 @@
 import { EventEmitter } from 'node:events';
-import { createOllamaBackend } from './backends/ollama/backend.js';
 import { poolError, withFacts } from './calls/call-error.js';
 import { CallRun, type FinishedCall } from './calls/call-run.js';
-import { type CheckedRequest, checkEmbedRequest, checkRequest } from './calls/checked-request.js';
+import { type CheckedRequest, checkDecideRequest, checkEmbedRequest, checkRequest } from './calls/checked-request.js';
 import { collectCall } from './calls/collect-call.js';
+import type { Performed } from './calls/perform.js';
 import type { PoolParts } from './calls/pool-parts.js';
-import { DecisionLog } from './decisions/decision-log.js';
-import { explainDecision } from './decisions/explain.js';
+import { explain } from './decisions/explain.js';
 import type { CallEvent, PoolEvent } from './events.js';
-import { BackendMonitor } from './health/backend-monitor.js';
 import { lanes } from './lanes/grant.js';
-import { LaneQueue } from './lanes/lane-queue.js';
-import { MemoryGuard } from './memory/memory-guard.js';
 import type { ModelPoolOptions } from './options.js';
-import { ResidencyLoop } from './residency/residency-loop.js';
-import { ModelRuntime } from './residency/runtime.js';
-import { checkConfiguration } from './roles/configuration.js';
+import { type ConstructedPool, constructPool } from './pool-construction.js';
+import { limitTime } from './residency/limit-time.js';
+import type { ModelRuntime } from './residency/runtime.js';
 import type { Explanation, ModelStatus, PoolStatus, PullOptions } from './status.js';
-import { countQuarters, createUlid, silentLogger, systemClock } from './system.js';
-import type { CallRequest, CallResult, EmbedRequest, EmbedResult } from './types.js';
+import type { CallRequest, CallResult, DecideRequest, DecideResult, EmbedRequest, EmbedResult } from './types.js';
 
 /** What can be done to a model by hand. */
 export interface ManageOptions {
@@ -30,7 +25,11 @@ export interface ManageOptions {
 export interface CloseOptions {
   /** How long running calls may go on before they are aborted, ms. @defaultValue `0` */
   readonly drainMs?: number | undefined;
+  /** Whether the models that are in memory leave it; servers that do not answer within 10 s are left alone. @defaultValue `false` */
+  readonly unloadOnClose?: boolean | undefined;
 }
+
+const unloadMs = 10_000;
 
 /** Roles on models, models on servers. */
 export interface ModelPool extends AsyncDisposable {
@@ -47,9 +46,11 @@ export interface ModelPool extends AsyncDisposable {
   generate(request: CallRequest): Promise<CallResult>;
   /** Vectors by the role `embed`. */
   embed(request: EmbedRequest): Promise<EmbedResult>;
+  /** Answers questions with a closed set of answers: probabilities in one pass where the server can do that. */
+  decide(request: DecideRequest): Promise<DecideResult>;
   /** State of everything, at once. */
   status(): PoolStatus;
-  /** Why a request went as it did, given its id or that of one of its attempts; empty for one that was forgotten. */
+  /** Why a request went as it did, given its id or that of one of its attempts, or all requests of a task by its id; empty for what was forgotten. */
   explain(id: string): Explanation;
   /** Tells a listener every event of the pool. Returns a function that takes it back. An error of a listener is logged and goes no further. */
   subscribe(listener: (event: PoolEvent) => void): () => void;
@@ -61,7 +62,7 @@ export interface ModelPool extends AsyncDisposable {
   pin(model: string, options?: ManageOptions): Promise<ModelStatus>;
   /** Fetches a model, configured or not, by its server's own means. */
   pull(model: string, options?: PullOptions): Promise<void>;
-  /** Refuses new calls, lets the running ones go on for `drainMs`, aborts what is left. Models stay loaded. May be called twice. */
+  /** Refuses new calls, lets the running ones go on for `drainMs`, aborts what is left. Models stay loaded unless `unloadOnClose`. May be called twice. */
   close(options?: CloseOptions): Promise<void>;
 }
 
@@ -71,82 +72,25 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
 }
 
 class Pool implements ModelPool {
+  readonly #pool: ConstructedPool;
   readonly #parts: PoolParts;
-  readonly #memory: MemoryGuard;
   readonly #emitter = new EventEmitter<{ event: [PoolEvent] }>().setMaxListeners(0);
   readonly #running = new Set<CallRun>();
-  readonly #pinned = new Set<string>();
+  readonly #closed = new AbortController();
   #closing: Promise<void> | null = null;
 
   constructor(options: ModelPoolOptions) {
-    const clock = options.clock ?? systemClock;
-    const logger = options.logger ?? silentLogger;
-    const given = options.timers ?? {};
-    const timers = {
-      connectMs: given.connectMs ?? 2_000,
-      probeMs: given.probeMs ?? 5_000,
-      loadMinMs: given.loadMinMs ?? 60_000,
-      loadMaxMs: given.loadMaxMs ?? 600_000,
-      firstTokenMinMs: given.firstTokenMinMs ?? 20_000,
-      stallMs: given.stallMs ?? 30_000,
-    };
-    const configuration = checkConfiguration(options);
-    const emit = (event: PoolEvent) => this.#emit(event);
-    const decisions = new DecisionLog(clock.now, (decision) => emit({ type: 'decision', ...decision }));
-    const monitors = new Map<string, BackendMonitor>();
-    const runtimes = new Map<string, ModelRuntime>();
-    this.#memory = new MemoryGuard({ budget: options.memory?.budget ?? null, monitors, runtimes });
-    for (const [name, backendOptions] of Object.entries(options.backends)) {
-      const backend = createOllamaBackend(name, backendOptions, clock, timers.connectMs);
-      const own: ModelRuntime[] = [];
-      const monitor = new BackendMonitor({ backend, runtimes: own, clock, logger, probeMs: timers.probeMs, emit });
-      monitors.set(name, monitor);
-      for (const configured of configuration.models.values()) {
-        if (configured.backend !== name) continue;
-        const effects = {
-          emit,
-          decide: (decision: Parameters<DecisionLog['add']>[0]) => decisions.add(decision),
-          look: (signal: AbortSignal) => monitor.look(signal),
-          admit: (runtime: ModelRuntime, signal: AbortSignal) => this.#memory.admit(runtime, signal),
-        };
-        const loadLimits = { minMs: timers.loadMinMs, maxMs: timers.loadMaxMs };
-        const runtime = new ModelRuntime({ configured, backend, clock, loadLimits, effects });
-        own.push(runtime);
-        runtimes.set(configured.name, runtime);
-      }
-    }
-    const loop = new ResidencyLoop({
-      monitors,
-      clock,
-      logger,
-      decide: (decision) => decisions.add(decision),
-      groups: () => this.#residentGroups(),
+    this.#pool = constructPool(options, {
+      emit: (event) => void this.#emitter.emit('event', event),
       isBusy: () => this.#running.size > 0,
-      busyMs: options.residency?.busyMs ?? 2_000,
-      idleMs: options.residency?.idleMs ?? 10_000,
+      closing: this.#closed.signal,
     });
-    this.#parts = {
-      configuration,
-      runtimes,
-      monitors,
-      lanes: new LaneQueue(clock),
-      decisions,
-      loop,
-      gate: options.gate ?? null,
-      timers,
-      clock,
-      random: options.random ?? Math.random,
-      createId: options.createId ?? (() => createUlid()),
-      countTokens: options.countTokens ?? countQuarters,
-      // The default is off by up to a half: pieces, one token each, are closer.
-      countAnswer: options.countTokens ?? (() => 0),
-      logger,
-      emit,
-    };
+    this.#parts = this.#pool.parts;
   }
 
   async start(): Promise<void> {
-    await this.#memory.refresh();
+    const { sizes, guard } = this.#pool;
+    await Promise.all([sizes.load(), guard.refresh()]);
     await this.#parts.loop.start();
   }
 
@@ -163,27 +107,37 @@ class Pool implements ModelPool {
   async embed(request: EmbedRequest): Promise<EmbedResult> {
     this.#checkOpen();
     const run = this.#track(checkEmbedRequest(request, this.#parts.createId));
-    for await (const _ of run);
+    for await (const event of run) request.onEvent?.(event);
     // A run that ended without an error is finished.
-    const { requestId, embeddings, end } = run.finished as FinishedCall;
-    return { requestId, embeddings, end };
+    const { requestId, performed, end } = run.finished as FinishedCall;
+    return { requestId, embeddings: performed.embeddings, end };
+  }
+
+  async decide(request: DecideRequest): Promise<DecideResult> {
+    this.#checkOpen();
+    const run = this.#track(checkDecideRequest(request, this.#parts.createId));
+    for await (const event of run) request.onEvent?.(event);
+    const { requestId, performed, end } = run.finished as FinishedCall;
+    // A run of this operation that ended without an error has its answers.
+    return { requestId, ...(performed.decisions as NonNullable<Performed['decisions']>), end };
   }
 
   status(): PoolStatus {
-    const { runtimes, monitors, lanes: queue, configuration } = this.#parts;
-    const first = (role: 'ux' | 'planning') => configuration.roles.get(role)?.candidates[0];
+    const { guard, turns, reader, history } = this.#pool;
+    const { runtimes, monitors, lanes: queue } = this.#parts;
+    const { mode, fits, reason } = turns.mode;
     return {
-      mode: first('ux') !== undefined && first('ux') === first('planning') ? 'single' : 'together',
+      mode,
+      residency: { fits, reason, standIn: reader.standIn('ux'), changes: history.changes },
       models: [...runtimes.values()].map((runtime) => runtime.status()),
       backends: [...monitors.values()].map((monitor) => monitor.status()),
       lanes: lanes.map((lane) => ({ lane, ...queue.scheduler.count(lane) })),
-      memory: { budgetBytes: this.#memory.budgetBytes, heldBytes: this.#memory.heldBytes },
+      memory: guard.status(),
     };
   }
 
   explain(id: string): Explanation {
-    const decisions = this.#parts.decisions.find(id);
-    return { requestId: decisions[0]?.requestId ?? id, sentences: decisions.map(explainDecision), decisions };
+    return explain(this.#parts.decisions, id);
   }
 
   subscribe(listener: (event: PoolEvent) => void): () => void {
@@ -218,8 +172,7 @@ class Pool implements ModelPool {
 
   async pin(model: string, options: ManageOptions = {}): Promise<ModelStatus> {
     const runtime = this.#find(model);
-    runtime.pin();
-    this.#pinned.add(runtime.name);
+    this.#pool.reader.pin(runtime);
     return this.load(runtime.name, options);
   }
 
@@ -244,7 +197,7 @@ class Pool implements ModelPool {
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options.drainMs ?? 0);
+    this.#closing ??= this.#close(options.drainMs ?? 0, options.unloadOnClose ?? false);
     return this.#closing;
   }
 
@@ -252,8 +205,9 @@ class Pool implements ModelPool {
     return this.close();
   }
 
-  async #close(drainMs: number): Promise<void> {
+  async #close(drainMs: number, unloadOnClose: boolean): Promise<void> {
     const { clock, loop, lanes: queue, monitors } = this.#parts;
+    const { canaries, sizes } = this.#pool;
     const ended = () => Promise.all([...this.#running].map((run) => run.settled()));
     if (drainMs > 0 && this.#running.size > 0) {
       let cancel = () => {};
@@ -265,18 +219,17 @@ class Pool implements ModelPool {
     }
     for (const run of this.#running) run.stop(poolError('aborted', 'the pool was closed', { retryable: true }));
     await ended();
-    await loop.close();
+    this.#closed.abort(new Error('the pool is closed'));
+    await Promise.all([loop.close(), canaries.close()]);
     queue.scheduler.close();
+    if (unloadOnClose) await this.#unloadAll();
+    await sizes.saved();
     await Promise.all([...monitors.values()].map((monitor) => monitor.backend.close()));
     this.#emitter.removeAllListeners();
   }
 
   #checkOpen(): void {
     if (this.#closing !== null) throw poolError('backend-down', 'the pool is closed');
-  }
-
-  #emit(event: PoolEvent): void {
-    this.#emitter.emit('event', event);
   }
 
   #track(request: CheckedRequest): CallRun {
@@ -310,12 +263,18 @@ class Pool implements ModelPool {
     });
   }
 
-  #residentGroups(): ModelRuntime[][] {
-    const { configuration, runtimes } = this.#parts;
-    const pick = (names: Iterable<string>) => [...names].flatMap((name) => runtimes.get(name) ?? []);
-    const groups = [...configuration.roles.values()]
-      .filter(({ resident }) => resident === 'always')
-      .map(({ candidates }) => pick(candidates));
-    return [...groups, ...[...this.#pinned].map((name) => pick([name]))];
+  /** Takes out what the pool has in memory; a server that does not answer is left alone after a while. */
+  async #unloadAll(): Promise<void> {
+    const { clock, runtimes, logger } = this.#parts;
+    const late = poolError('backend-down', `the models were not unloaded within ${unloadMs} ms`);
+    const never = new AbortController().signal;
+    const unload = async (runtime: ModelRuntime, signal: AbortSignal) => {
+      if (runtime.state === 'resident') await runtime.evict('closed', signal);
+    };
+    const done = limitTime(clock, unloadMs, late, never, (signal) =>
+      Promise.allSettled([...runtimes.values()].map((runtime) => unload(runtime, signal))),
+    );
+    for (const outcome of await done)
+      if (outcome.status === 'rejected') logger.warn({ error: outcome.reason }, 'a model was not unloaded');
   }
 }

@@ -1,3 +1,7 @@
+import type { CallEvent } from './events.js';
+
+export type { DecideAnswer, DecideQuestion, DecideRequest, DecideResult } from './decide.js';
+
 /** A ULID. */
 export type Id = string;
 
@@ -207,12 +211,41 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** A function that a model may ask to be called. */
+export interface ToolDefinition {
+  /** Its name: letters, digits, `_` and `-`, at most 64. */
+  readonly name: string;
+  /** What it does, for the model. */
+  readonly description?: string | undefined;
+  /** JSON schema of its arguments, an object. */
+  readonly parameters: JsonObject;
+}
+
+/** Whether a model may call tools: as it likes, not at all, at least one, or this one. */
+export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
+
+/** A call that a model asks for. */
+export interface ToolCall {
+  /** Joins it with the message that answers it. */
+  readonly id: string;
+  /** Name of the tool. */
+  readonly name: string;
+  /** Its arguments, as the model gave them: check them before use. */
+  readonly arguments: JsonObject;
+}
+
 /** One message of a chat. */
 export interface ChatMessage {
-  /** Who says it. */
-  readonly role: 'system' | 'user' | 'assistant';
+  /** Who says it; `tool` answers a call of the assistant. */
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
   /** What is said. */
   readonly content: string;
+  /** Calls that the assistant asked for. */
+  readonly toolCalls?: readonly ToolCall[] | undefined;
+  /** Which call a message of a tool answers. */
+  readonly toolCallId?: string | undefined;
+  /** Name of the tool that answers. */
+  readonly toolName?: string | undefined;
 }
 
 /** How long a model thinks before it answers. */
@@ -234,6 +267,20 @@ export interface CallRequest {
   readonly maxOutputTokens?: number | undefined;
   /** 0 to 2. */
   readonly temperature?: number | undefined;
+  /** Share of the likeliest tokens that are drawn from, above 0 to 1. */
+  readonly topP?: number | undefined;
+  /** The same seed and prompt give the same answer where the server can do that; a whole number from 0. */
+  readonly seed?: number | undefined;
+  /** Texts that end the answer and are not part of it; at most 16. */
+  readonly stop?: readonly string[] | undefined;
+  /** Functions that the model may ask for; with `messages` only, not with `format`. */
+  readonly tools?: readonly ToolDefinition[] | undefined;
+  /** Whether it may. @defaultValue `auto` */
+  readonly toolChoice?: ToolChoice | undefined;
+  /** Name in the configuration of the candidate to ask first, such as the one that a learner chose. */
+  readonly preferredModel?: string | undefined;
+  /** `ux` = the small model may answer while the chosen one is loaded; `call-end` then says `coveredBy`. */
+  readonly coverWhileLoading?: 'ux' | undefined;
   /** Ends the call in every state: it leaves the lane, the load or the stream, and the socket is closed. */
   readonly signal?: AbortSignal | undefined;
   /** Joins the attempts; made by `createId` where none is given. */
@@ -250,6 +297,10 @@ export interface CallRequest {
 export interface EmbedRequest {
   /** The texts. */
   readonly input: readonly string[];
+  /** Name in the configuration of the candidate to ask first. */
+  readonly preferredModel?: string | undefined;
+  /** Told the events of the call as they come. */
+  readonly onEvent?: ((event: CallEvent) => void) | undefined;
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
   /** Joins the attempts. */
@@ -270,6 +321,8 @@ export interface CallResult {
   readonly text: string;
   /** The model's thinking; empty where it did none. */
   readonly thinking: string;
+  /** Tools that the model asks for. */
+  readonly toolCalls: readonly ToolCall[];
   /** The attempt's last event: usage, timing, model. */
   readonly end: CallEnd;
 }
@@ -282,4 +335,28 @@ export interface EmbedResult {
   readonly embeddings: readonly (readonly number[])[];
   /** The attempt's last event. */
   readonly end: CallEnd;
+}
+
+/** What a model in one shape was seen to hold. */
+export interface MemoryEstimate {
+  /** Hex digest of its files, or its name where its server tells no digest. */
+  readonly digest: string;
+  /** Context of one slot, tokens. */
+  readonly contextTokens: number;
+  /** Calls at the same time. */
+  readonly slots: number;
+  /** Mean that follows the newest loads, bytes. */
+  readonly meanBytes: number;
+  /** Spread around it, bytes. */
+  readonly sigmaBytes: number;
+  /** How many loads it was learnt from. */
+  readonly loads: number;
+}
+
+/** Where learnt sizes of models are kept between runs. A rejection is logged and costs nothing but what was learnt. */
+export interface MemoryEstimates {
+  /** All that were kept; asked once, at the start. */
+  load(): Promise<readonly MemoryEstimate[]>;
+  /** Keeps these, all there are, instead of what was kept. */
+  save(estimates: readonly MemoryEstimate[]): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expectTypeOf } from 'vitest';
+import { type AnthropicBackendOptions, anthropicBackend } from '../src/backends/anthropic/index.js';
 import {
+  type BackendFactory,
   type CallEnd,
   type CallEvent,
   type CallGate,
@@ -24,6 +26,7 @@ expectTypeOf(createModelPool).toEqualTypeOf<(options: ModelPoolOptions) => Model
 expectTypeOf<ModelPool['call']>().toEqualTypeOf<(request: CallRequest) => AsyncIterableIterator<CallEvent>>();
 expectTypeOf<ModelPool['generate']>().toEqualTypeOf<(request: CallRequest) => Promise<CallResult>>();
 expectTypeOf<ModelPool['subscribe']>().toEqualTypeOf<(listener: (event: PoolEvent) => void) => () => void>();
+expectTypeOf(anthropicBackend).toEqualTypeOf<(options: AnthropicBackendOptions) => BackendFactory>();
 expectTypeOf(estimateNeedBytes).returns.toEqualTypeOf<number>();
 expectTypeOf<ModelPool>().toExtend<CallPort>();
 expectTypeOf<RemotePool>().toExtend<CallPort>();

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import * as anthropic from '../src/backends/anthropic/index.js';
 import * as root from '../src/index.js';
 import * as remote from '../src/remote/index.js';
 import * as server from '../src/server/index.js';
@@ -11,17 +12,29 @@ it('the runtime exports of each entry are these and no others', () => {
     'createModelPool',
     'estimateNeedBytes',
     'memoryBudget',
+    'metricSeries',
     'readInstalledModels',
     'readMemory',
+    'replayDecision',
+    'replayLog',
   ]);
   expect(Object.keys(server)).toEqual(['createPoolHandler']);
   expect(Object.keys(remote).sort()).toEqual(['ModelPoolError', 'createRemotePool']);
+  expect(Object.keys(anthropic)).toEqual(['anthropicBackend']);
   expect(Object.keys(testing).sort()).toEqual([
     'backendCases',
     'callCases',
+    'fakeAnthropicFaultGroups',
     'fakeFaultGroups',
+    'fakeFaultKinds',
+    'faultCaseTimers',
+    'faultCases',
+    'openAiCases',
     'parseFakeFault',
+    'runAbortStorm',
     'runBackendSuite',
+    'skipReason',
+    'startFakeAnthropic',
     'startFakeOllama',
   ]);
 });

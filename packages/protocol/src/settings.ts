@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 
 const port = (value: number) => z._default(z.int().check(z.minimum(1), z.maximum(65_535)), value);
+const httpUrl = z.url({ protocol: /^https?$/ });
 const nameOrNull = z._default(z.nullable(z.string().check(z.minLength(1))), null);
 
 /** Everything that can be configured, with its default. Unknown keys are errors. */
@@ -20,12 +21,20 @@ export const settingsSchema: z.ZodMiniType<Settings> = z.strictObject({
       ux: nameOrNull,
       planning: nameOrNull,
       maxOutputTokens: z._default(z.int().check(z.minimum(1), z.maximum(1_000_000)), 1024),
+      memoryBytes: z._default(z.nullable(z.int().check(z.minimum(1))), null),
+      swap: z._default(z.enum(['refuse', 'allow']), 'refuse'),
     }),
     {},
   ),
   localEngine: z.prefault(z.strictObject({ port: port(11_435) }), {}),
-  ollama: z.prefault(
-    z.strictObject({ url: z._default(z.url({ protocol: /^https?$/ }), 'http://127.0.0.1:11434') }),
+  ollama: z.prefault(z.strictObject({ url: z._default(httpUrl, 'http://127.0.0.1:11434') }), {}),
+  openai: z.prefault(z.strictObject({ url: z._default(z.nullable(httpUrl), null) }), {}),
+  claude: z.prefault(
+    z.strictObject({
+      model: z._default(z.string().check(z.minLength(1)), 'claude-sonnet-5-5'),
+      url: z._default(z.nullable(httpUrl), null),
+      dailyTokens: z._default(z.nullable(z.int().check(z.minimum(1))), 1_000_000),
+    }),
     {},
   ),
 });
@@ -56,11 +65,29 @@ export interface Settings {
     planning: string | null;
     /** Longest answer, tokens. @defaultValue `1024` */
     maxOutputTokens: number;
+    /** Memory for all models together, bytes, or `null` to measure the machine. @defaultValue `null` */
+    memoryBytes: number | null;
+    /** Whether two models that do not fit together may take turns; else the large one is refused. @defaultValue `refuse` */
+    swap: 'refuse' | 'allow';
   };
   /** tale's own model server. */
   localEngine: {
     /** Wanted port. @defaultValue `11435` */
     port: number;
+  };
+  /** A model server with OpenAI's API; its key is the secret `openai`. */
+  openai: {
+    /** Its address, such as `http://127.0.0.1:8000/v1`; used instead of Ollama. @defaultValue `null` */
+    url: string | null;
+  };
+  /** The Claude API for tasks; off until the secret `anthropic` is set. */
+  claude: {
+    /** Model of the service. @defaultValue `claude-sonnet-5-5` */
+    model: string;
+    /** Address of the API, or `null` for the service's own. @defaultValue `null` */
+    url: string | null;
+    /** Most tokens of a day, in and out; beyond it the local model answers. `null` = no limit. @defaultValue `1000000` */
+    dailyTokens: number | null;
   };
   /** A model server that may be there already. */
   ollama: {

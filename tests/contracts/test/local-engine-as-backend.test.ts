@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { createLocalEngine } from '@tale/local-engine';
 import { ensureRuntime, fileEntry, writeTinyGguf } from '@tale/local-engine/testing';
 import { createModelPool } from '@tale/model-pool';
-import { backendCases } from '@tale/model-pool/testing';
+import {
+  type BackendCapabilities,
+  type BackendTarget,
+  backendCases,
+  openAiCases,
+  skipReason,
+} from '@tale/model-pool/testing';
 import { temporaryDatabase, temporaryFolder } from '@tale/test-kit';
 import { createTokenTracker, migrateTokens } from '@tale/token-tracker';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
@@ -15,26 +21,66 @@ beforeAll(async () => {
   runtimeDir = await ensureRuntime(join(import.meta.dirname, '../../../.tools/local-engine-runtime'));
 }, 300_000);
 
-/** A real engine with a real, tiny model that never ends by itself if it is told so. */
-async function engine(options: { endless?: boolean } = {}) {
+/** Tiny models of the engine; the first one never ends by itself if it is told so. */
+const tinyModels = (endless: boolean) =>
+  [
+    [model, ['completion'], { endless }],
+    ['thinker:test', ['completion', 'thinking'], { thinking: 'well, let me see' }],
+    ['caller:test', ['completion', 'tools'], { tools: true }],
+    ['pullable:test', ['completion'], { sentence: 'another one, which has to be fetched.' }],
+  ] as const;
+
+/** What the engine is capable of. */
+const capabilities: BackendCapabilities = {
+  embeddings: true,
+  tools: true,
+  thinking: true,
+  'plain-model': true,
+  json: 'a model this small does not end by itself what it may write freely',
+  schema: true,
+  systemone: true,
+  tokenize: true,
+  pull: true,
+  reload: 'a pin survives the reload of its model',
+  truncation: true,
+  'single-slot': true,
+  'small-queue': 'its queue takes 512 calls',
+  'host-check': true,
+  'model-names': true,
+};
+
+/** A real engine with real models. */
+async function engine({ endless = false } = {}): Promise<BackendTarget & AsyncDisposable> {
   const folder = await temporaryFolder();
-  const file = join(folder.path, 'tiny.gguf');
-  await writeTinyGguf(file, options);
+  const catalog = [];
+  for (const [name, abilities, options] of tinyModels(endless)) {
+    const file = join(folder.path, `${name.replace(':', '-')}.gguf`);
+    await writeTinyGguf(file, options);
+    catalog.push(await fileEntry(name, file, abilities));
+  }
   const running = await createLocalEngine({
     dataDir: join(folder.path, 'engine'),
     port: 0,
     token,
-    catalog: [await fileEntry(model, file)],
+    catalog,
     runnerEntry: inject('runnerEntry'),
     runtimeDir,
   });
-  await fetch(`${running.url}/api/pull`, {
-    method: 'POST',
-    body: JSON.stringify({ model, stream: false }),
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-  });
+  for (const name of [model, 'thinker:test', 'caller:test']) {
+    await fetch(`${running.url}/api/pull`, {
+      method: 'POST',
+      body: JSON.stringify({ model: name, stream: false }),
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    });
+  }
   return {
     url: running.url,
+    model,
+    token,
+    plainModel: model,
+    thinkingModel: 'thinker:test',
+    toolModel: 'caller:test',
+    pullableModel: 'pullable:test',
     async [Symbol.asyncDispose]() {
       await running.close();
       await folder[Symbol.asyncDispose]();
@@ -42,14 +88,24 @@ async function engine(options: { endless?: boolean } = {}) {
   };
 }
 
-describe('local-engine is a backend of the pool', () => {
-  for (const { name, run } of backendCases) {
-    it(name, async () => {
-      await using target = await engine();
-      await run({ url: target.url, model, token });
-    }, 60_000);
-  }
-});
+for (const [api, cases] of [
+  ["Ollama's", backendCases],
+  ["OpenAI's", openAiCases],
+] as const) {
+  describe(`local-engine is a backend of the pool with ${api} API`, () => {
+    for (const oneCase of cases) {
+      const reason = skipReason(oneCase, capabilities);
+      if (reason !== null) {
+        it.skip(`${oneCase.name} (${reason})`, () => {});
+        continue;
+      }
+      it(oneCase.name, async () => {
+        await using target = await engine({ endless: true });
+        await oneCase.run(target);
+      }, 60_000);
+    }
+  });
+}
 
 it('its own counts reach the tracker to the token, of calls that are broken off as well', async () => {
   await using target = await engine({ endless: true });

@@ -18,16 +18,17 @@ export function builtInCatalog(): readonly CatalogEntry[] {
   return parseCatalog(entries, 'the built-in catalogue');
 }
 
-/** Later entries replace earlier ones of the same name. */
+/** Later entries replace earlier ones of the same name or alias. */
 export function createCatalog(all: readonly CatalogEntry[]): Catalog {
   const byName = new Map(all.map((entry) => [entry.name, entry]));
+  const lastFirst = [...byName.values()].reverse();
   return {
     entries: [...byName.values()],
     find(name) {
       const full = parseModelName(name);
       const written = name.trim().toLowerCase();
       const isAlias = (alias: string) => alias === written || alias === full;
-      return byName.get(full) ?? [...byName.values()].find((entry) => entry.aliases.some(isAlias)) ?? null;
+      return byName.get(full) ?? lastFirst.find((entry) => entry.aliases.some(isAlias)) ?? null;
     },
   };
 }
@@ -49,6 +50,7 @@ export async function readUserCatalog(path: string): Promise<CatalogEntry[]> {
     return parseCatalog(JSON.parse(text), path);
   } catch (error) {
     if (LocalEngineError.isInstance(error)) throw error;
-    throw new LocalEngineError('invalid-catalog', `${path} is not JSON`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LocalEngineError('invalid-catalog', `${path} is not JSON: ${reason}`, { cause: error });
   }
 }

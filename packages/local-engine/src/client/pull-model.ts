@@ -27,34 +27,57 @@ export async function pullModel(
   { url, token, signal, fetch: request = fetch }: EngineAddress,
   onLine: (line: PullLine) => void,
 ): Promise<void> {
+  const ended = (what: string) => (cause: unknown) => {
+    signal?.throwIfAborted();
+    throw new LocalEngineError('pull-failed', what, { model, retryable: true, cause });
+  };
   const response = await request(`${url}/api/pull`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ model }),
     ...(signal && { signal }),
-  });
+  }).catch(ended(`the engine at ${url} cannot be reached`));
   if (!response.ok || !response.body) {
     const body = (await response.json().catch(() => ({ error: `status ${response.status}` }))) as ErrorBody;
     throw asError(model, body);
   }
   let isDone = false;
-  for await (const line of linesOf(response.body)) {
-    const parsed = JSON.parse(line);
+  const early = `the pull of ${model} ended early`;
+  for await (const parsed of objectsOf(response.body, ended(early))) {
     if (typeof parsed.error === 'string') throw asError(model, parsed);
     if (parsed.status === 'success') isDone = true;
     onLine(parsed);
   }
-  if (!isDone)
-    throw new LocalEngineError('pull-failed', `the pull of ${model} ended early`, { model, retryable: true });
+  if (!isDone) throw new LocalEngineError('pull-failed', early, { model, retryable: true });
 }
 
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+/** The objects of a body, one a line; `onBroken` throws for a connection that breaks and for what is no JSON. */
+async function* objectsOf(
+  body: ReadableStream<Uint8Array>,
+  onBroken: (cause: unknown) => never,
+): AsyncGenerator<PullLine & ErrorBody> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines.filter((line) => line !== '');
+  try {
+    for (;;) {
+      const { done, value = '\n' } = await reader.read().catch(onBroken);
+      const lines = (rest + value).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        if (line !== '') yield parse(line, onBroken);
+      }
+      if (done) return;
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+function parse(line: string, onBroken: (cause: unknown) => never): PullLine & ErrorBody {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    return onBroken(cause);
   }
 }
 

@@ -8,6 +8,8 @@ type Value = string | number | boolean | null;
 const mostHeaderBytes = 256 * 2 ** 20;
 const mostEntries = 65_536;
 const mostElements = 2 ** 24;
+/** Of one text that is kept, and of all of them: the facts travel to the parent and into the manifest. */
+const mostTextBytes = { each: 256 * 2 ** 10, all: 2 ** 20 };
 const scalarBytes = [1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8];
 const textType = 8;
 const arrayType = 9;
@@ -39,15 +41,22 @@ async function readFacts(file: FileHandle): Promise<GgufFacts> {
 
   const metadata: Record<string, Value> = Object.create(null);
   let vocabulary = 0;
+  let leftBytes = mostTextBytes.all;
   for (let index = 0; index < entries; index++) {
     const key = await reader.string();
+    leftBytes -= key.length;
+    if (leftBytes < 0) throw invalid('it holds too much text');
     const type = await reader.uint32();
     if (type === arrayType) {
       const count = await skipArray(reader);
       if (key === 'tokenizer.ggml.tokens') vocabulary = count;
       metadata[key] = null;
+    } else if (type === textType) {
+      const text = await readText(reader, Math.min(leftBytes, mostTextBytes.each));
+      leftBytes -= text?.length ?? 0;
+      metadata[key] = text;
     } else {
-      metadata[key] = await readValue(reader, type);
+      metadata[key] = await readScalar(reader, type);
     }
   }
   let parameters = 0;
@@ -65,8 +74,15 @@ async function readTensorSize(reader: ByteReader): Promise<number> {
   return size;
 }
 
-async function readValue(reader: ByteReader, type: number): Promise<Value> {
-  if (type === textType) return reader.string();
+/** `null` for one that is longer than what is kept. */
+async function readText(reader: ByteReader, mostBytes: number): Promise<string | null> {
+  const length = await reader.uint64();
+  if (length <= mostBytes) return (await reader.bytes(length)).toString('utf8');
+  await reader.skip(length);
+  return null;
+}
+
+async function readScalar(reader: ByteReader, type: number): Promise<Value> {
   const size = scalarBytes[type];
   if (!size) throw invalid(`it holds a value of type ${type}`);
   const bytes = await reader.bytes(size);

@@ -1,41 +1,50 @@
 import type { ServerResponse } from 'node:http';
-import { errorAnswer } from './error-answer.js';
+import type { Api } from './api.js';
+import { errorStatus } from './error-status.js';
 
-/** Writes one answer: a single JSON document, or lines. The status is open until the first line. */
+/** Writes one answer: a single JSON document, or a stream of objects. The status is open until the first object. */
 export interface Answer {
+  /** Sets a header; without effect once the stream has begun. */
+  header(name: string, value: string): void;
   json(body: object, status?: number): void;
   text(body: string): void;
-  /** Writes a line; the stream has begun. */
-  line(body: object): void;
-  /** Writes the last line. */
-  end(body: object): void;
-  /** Before the first line an answer with its status, later a line. */
+  /** Writes one object of a stream, which has begun then. */
+  part(body: object): void;
+  /** Ends a stream that is complete. */
+  end(): void;
+  /** Before the first object an answer with its status, later the last object. */
   fail(error: unknown): void;
 }
 
 /** See {@link Answer}. Writing to a client that has left does nothing. */
-export function createAnswer(response: ServerResponse): Answer {
+export function createAnswer(response: ServerResponse, api: Api): Answer {
   const send = (status: number, type: string, body: string) => {
     if (response.headersSent || response.destroyed) return;
     response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
   };
-  const line = (body: object) => {
-    if (response.destroyed || response.writableEnded) return;
-    if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-    response.write(`${JSON.stringify(body)}\n`);
+  const sendJson = (body: object, status: number) =>
+    send(status, 'application/json; charset=utf-8', JSON.stringify(body));
+  const write = (frame: string) => {
+    if (response.destroyed || response.writableEnded || frame === '') return;
+    if (!response.headersSent) response.writeHead(200, { 'content-type': api.streamType, 'cache-control': 'no-cache' });
+    response.write(frame);
   };
   return {
-    json: (body, status = 200) => send(status, 'application/json; charset=utf-8', JSON.stringify(body)),
+    header(name, value) {
+      if (!response.headersSent) response.setHeader(name, value);
+    },
+    json: (body, status = 200) => sendJson(body, status),
     text: (body) => send(200, 'text/plain; charset=utf-8', body),
-    line,
-    end(body) {
-      line(body);
+    part: (body) => write(api.frame(body)),
+    end() {
+      write(api.lastFrame);
       response.end();
     },
     fail(error) {
-      const { status, body } = errorAnswer(error);
-      if (!response.headersSent) return send(status, 'application/json; charset=utf-8', JSON.stringify(body));
-      line(body);
+      const status = errorStatus(error);
+      const body = api.errorBody(error, status);
+      if (!response.headersSent) return sendJson(body, status);
+      write(api.frame(body));
       response.end();
     },
   };

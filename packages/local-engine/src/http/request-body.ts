@@ -1,14 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { LocalEngineError } from '../errors.js';
-
-/** A body that is refused with a status of its own. */
-export class BodyError extends LocalEngineError {
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super('invalid-request', message);
-    this.status = status;
-  }
-}
+import { RequestError } from './request-error.js';
 
 const mostBytes = 20_000_000;
 const mostDepth = 64;
@@ -16,26 +7,26 @@ const mostDepth = 64;
 /**
  * Reads the JSON body of a request.
  *
- * @throws BodyError 400, 413, 415
+ * @throws RequestError 400, 413, 415
  */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw new BodyError(415, 'content-type must be application/json');
-  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw new BodyError(413, 'request body too large');
+  if (type !== 'application/json') throw new RequestError(415, 'content-type must be application/json');
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw new RequestError(413, 'request body too large');
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > mostBytes) throw new BodyError(413, 'request body too large');
+    if (bytes > mostBytes) throw new RequestError(413, 'request body too large');
     chunks.push(chunk);
   }
-  if (bytes === 0) throw new BodyError(400, 'missing request body');
+  if (bytes === 0) throw new RequestError(400, 'missing request body');
   const text = Buffer.concat(chunks).toString('utf8');
-  if (depthOf(text) > mostDepth) throw new BodyError(400, `request body is nested deeper than ${mostDepth} levels`);
+  if (depthOf(text) > mostDepth) throw new RequestError(400, `request body is nested deeper than ${mostDepth} levels`);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new BodyError(400, `invalid JSON: ${cause instanceof Error ? cause.message : cause}`);
+    throw new RequestError(400, `invalid JSON: ${cause instanceof Error ? cause.message : cause}`);
   }
 }
 

@@ -10,12 +10,15 @@ export interface RouteParts {
   readonly puller: Puller;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Version of this package. */ readonly version: string;
+  /** A text that no other answer has. */ readonly createId: () => string;
 }
 
 /** One request. */
 export interface RouteRequest {
   /** The parsed body, `undefined` for GET. */ readonly body: unknown;
   readonly headers: IncomingHttpHeaders;
+  /** What stands in the place of the path's `*`, decoded; else empty. */ readonly rest: string;
   /** Aborts when the client leaves. */ readonly signal: AbortSignal;
   readonly answer: Answer;
 }

@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { LocalEngineError } from '../errors.js';
 import { createAnswer } from './answer.js';
-import { isAllowed } from './host-check.js';
+import { isAllowed } from './door/host-check.js';
+import { originHeaders, preflightHeaders } from './door/origins.js';
+import { createTokenCheck } from './door/token-check.js';
 import { readBody } from './request-body.js';
+import { RequestError } from './request-error.js';
 import type { RouteParts } from './route.js';
-import { findRoute, isKnownPath } from './route-table.js';
-import { createTokenCheck } from './token-check.js';
+import { apiOf, findRoute } from './route-table.js';
 
 /** A listening server. */
 export interface HttpServer {
@@ -19,6 +21,7 @@ export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+  /** Web pages that may ask. */ readonly origins: readonly string[];
   readonly parts: RouteParts;
 }
 
@@ -27,37 +30,42 @@ export interface HttpServerOptions {
  *
  * @throws {@link LocalEngineError} `port-taken`
  */
-export async function startServer({ host, port, token, parts }: HttpServerOptions): Promise<HttpServer> {
+export async function startServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { host, port, token, origins, parts } = options;
   const isAuthorised = token === null ? () => true : createTokenCheck(token);
   let ownPort = port;
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', headers } = request;
-    if (!isAllowed({ host: headers.host, origin: headers.origin }, ownPort)) return void response.writeHead(403).end();
-    const answer = createAnswer(response);
-    if (!isAuthorised(headers.authorization)) {
-      response.setHeader('www-authenticate', 'Bearer');
-      return answer.json({ error: 'unauthorized' }, 401);
+    const { origin } = headers;
+    if (!isAllowed({ host: headers.host, origin }, { port: ownPort, origins })) {
+      return void response.writeHead(403).end();
     }
+    if (origin !== undefined) {
+      if (method === 'OPTIONS') return void response.writeHead(204, preflightHeaders(origin)).end();
+      response.setHeaders(new Map(Object.entries(originHeaders(origin))));
+    }
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    const answer = createAnswer(response, apiOf(path));
     const left = new AbortController();
     response.once('close', () => left.abort(new DOMException('the client has left', 'AbortError')));
     try {
-      const path = (request.url ?? '/').split('?')[0] ?? '/';
-      const route = findRoute(method, path);
-      if (!route)
-        return answer.json(
-          { error: isKnownPath(path) ? 'method not allowed' : 'not found' },
-          isKnownPath(path) ? 405 : 404,
-        );
+      if (!isAuthorised(headers.authorization)) {
+        response.setHeader('www-authenticate', 'Bearer');
+        throw new RequestError(401, 'unauthorized');
+      }
+      const { route, rest } = findRoute(method, path);
       const body = method === 'GET' || method === 'HEAD' ? undefined : await readBody(request);
-      await route({ body, headers, signal: left.signal, answer }, parts);
+      await route({ body, headers, rest, signal: left.signal, answer }, parts);
     } catch (error) {
       if (!left.signal.aborted && !LocalEngineError.isInstance(error)) parts.logger.error({ error }, 'request failed');
       answer.fail(error);
     }
   };
 
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createServer({ headersTimeout: 10_000, connectionsCheckingInterval: 2_000 }, (request, response) => {
+    void handle(request, response);
+  });
   server.keepAliveTimeout = 60_000;
   await listen(server, host, port);
   ownPort = (server.address() as AddressInfo).port;

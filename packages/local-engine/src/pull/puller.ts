@@ -1,9 +1,11 @@
 import { abortable } from '../abortable.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { LocalEngineError } from '../errors.js';
+import { isFullDisk } from '../store/full-disk.js';
 import type { Manifest } from '../store/manifests.js';
 import { asDigest, type Digest } from '../store/places.js';
 import type { CatalogEntry, Clock, Logger } from '../types.js';
+import { asFailure } from './as-failure.js';
 import type { PullEvent } from './events.js';
 import { type FetchTools, fetchModel } from './fetch-model.js';
 
@@ -20,6 +22,7 @@ export interface Puller {
 }
 
 interface Job {
+  readonly digest: string;
   readonly promise: Promise<Manifest>;
   readonly controller: AbortController;
   readonly listeners: Set<(event: PullEvent) => void>;
@@ -28,9 +31,6 @@ interface Job {
 }
 
 const progressIntervalMs = 100;
-
-/** The models that the engine can serve: what the child implements, of what the model can do. */
-const served = ['completion'];
 
 /** A puller for one store. */
 export function createPuller(tools: FetchTools & { catalog: Catalog; clock: Clock; logger: Logger }): Puller {
@@ -47,15 +47,16 @@ export function createPuller(tools: FetchTools & { catalog: Catalog; clock: Cloc
     }
     const source = isThere ? 'store' : await fetchModel(entry, tools, signal, emit);
     emit({ type: 'manifest' });
-    const capabilities = entry.capabilities.filter((capability) => served.includes(capability));
-    const manifest = await store.install({ name: entry.name, digest, source, license: entry.license, capabilities });
+    const { name, license, capabilities } = entry;
+    const manifest = await store.install({ name, digest, source, license, capabilities });
     await store.clearPartial(digest);
     logger.info({ model: entry.name, source }, 'model installed');
     return manifest;
   };
 
-  /** `before` is a pull of the same model that is being given up: both would use the same files. */
-  const start = (entry: CatalogEntry, before: Promise<unknown> | undefined): Job => {
+  /** Begins when pulls of the same bytes are over, under other names or given up: they use the same files. */
+  const start = (entry: CatalogEntry): Job => {
+    const before = [...jobs.values()].filter(({ digest }) => digest === entry.sha256).map(({ promise }) => promise);
     const controller = new AbortController();
     const listeners: Job['listeners'] = new Set();
     let lastProgressMs = Number.NEGATIVE_INFINITY;
@@ -68,13 +69,16 @@ export function createPuller(tools: FetchTools & { catalog: Catalog; clock: Cloc
       for (const listener of listeners) listener(event);
     };
     // Begins behind this turn, when the first listener is there.
-    const promise = Promise.resolve(before?.catch(() => {}))
+    const promise = Promise.allSettled(before)
       .then(() => run(entry, controller.signal, emit))
+      .catch((error: unknown) => {
+        throw isFullDisk(error) ? asFailure(error, entry) : error; // also a manifest needs room
+      })
       .finally(() => {
         if (jobs.get(entry.name) === job) jobs.delete(entry.name);
       });
     promise.catch(() => {});
-    const job: Job = { promise, controller, listeners, waiting: 0, last: null };
+    const job: Job = { digest: entry.sha256, promise, controller, listeners, waiting: 0, last: null };
     jobs.set(entry.name, job);
     return job;
   };
@@ -92,7 +96,7 @@ export function createPuller(tools: FetchTools & { catalog: Catalog; clock: Cloc
         );
       }
       const running = jobs.get(entry.name);
-      const job = running && !running.controller.signal.aborted ? running : start(entry, running?.promise);
+      const job = running && !running.controller.signal.aborted ? running : start(entry);
       if (job.last) onEvent(job.last);
       job.listeners.add(onEvent);
       job.waiting++;

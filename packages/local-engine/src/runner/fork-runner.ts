@@ -19,23 +19,20 @@ export function forkRunner(entry: string): RunnerProcess {
   });
   child.stdout?.resume();
   child.on('error', () => {}); // a send that fails; the exit says the rest
-  let isOver = false;
+  const over = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      const said = tail.trim().split('\n').slice(-3).join(' | ');
+      resolve(`${signal ? `signal ${signal}` : `exit code ${code}`}${said ? `: ${said}` : ''}`);
+    });
+    if (child.pid === undefined) setImmediate(() => resolve('it could not be started'));
+  });
   return {
     pid: child.pid,
     send(message) {
       if (child.connected) child.send(message, () => {});
     },
     onMessage: (listener) => void child.on('message', (message) => listener(message as FromRunner)),
-    onExit(listener) {
-      const end = (code: number | null, signal: NodeJS.Signals | null) => {
-        if (isOver) return;
-        isOver = true;
-        const said = tail.trim().split('\n').slice(-3).join(' | ');
-        listener(`${signal ? `signal ${signal}` : `exit code ${code}`}${said ? `: ${said}` : ''}`);
-      };
-      child.once('exit', end);
-      if (child.pid === undefined) setImmediate(() => end(1, null));
-    },
+    onExit: (listener) => void over.then(listener),
     kill: () => void child.kill('SIGKILL'),
   };
 }

@@ -1,44 +1,32 @@
-import { abortable } from '../abortable.js';
 import { LocalEngineError } from '../errors.js';
-import { backOffMs } from '../schedule/back-off.js';
-import { type CallQueue, createCallQueue } from '../schedule/call-queue.js';
+import { createCallQueue } from '../schedule/call-queue.js';
 import type { Clock, Logger } from '../types.js';
+import type { CallEvents, CallOptions, CallOutcome, CallTimes } from './call.js';
+import { createChildKeeper, type StartChild } from './child-keeper.js';
+import type { LoadPlan } from './load-plan.js';
 import type { ModelChild } from './model-child.js';
-import type { CallResult, RunnerCall, TextPiece } from './protocol.js';
+import type { RunnerCall } from './protocol.js';
+import { refuseFormat } from './refuse-format.js';
 
-/** What a call wants beside its answer. */
-export interface CallOptions {
-  readonly signal: AbortSignal;
-  /** 0 to 9, 9 is the most urgent. */
-  readonly priority: number;
-  /** How long the model stays afterwards; `null` = as it is. */
-  readonly keepAliveMs: number | null;
-  /** Least context; a loaded model with less is loaded again. */
-  readonly contextTokens: number;
-}
-
-/** An answer with the times outside of the child. */
-export interface CallOutcome extends CallResult {
-  readonly queueMs: number;
-  readonly loadMs: number;
-}
+export type { CallEvents, CallOptions, CallOutcome, CallTimes } from './call.js';
 
 /** State of a model. */
 export interface RunnerStatus {
   readonly state: 'absent' | 'loading' | 'ready' | 'stopping';
   /** 0 to 1 while loading. */ readonly progress: number;
   readonly isIdle: boolean;
-  readonly contextTokens: number;
+  /** Context of each slot. */ readonly contextTokens: number;
   readonly residentBytes: number;
+  /** Memory of GPUs. */ readonly vramBytes: number;
   readonly keepAliveMs: number;
   readonly lastUsedAtMs: number;
   /** When it will be unloaded, `Infinity` = never. */ readonly expiresAtMs: number;
 }
 
-/** One model: its child, its waiting calls and how long it stays. The only one who starts and stops the child. */
+/** One model: its child, its waiting calls and how long it stays. */
 export interface ModelRunner {
   /** Answers when it is this call's turn. @throws `busy`, `closed`, those of loading and answering; the signal's reason */
-  call(call: RunnerCall, options: CallOptions & { onText(piece: TextPiece): void }): Promise<CallOutcome>;
+  call<Call extends RunnerCall>(call: Call, options: CallOptions & CallEvents): Promise<CallOutcome<Call>>;
   /** Loads the model. @returns how long it took */
   load(options: CallOptions): Promise<number>;
   /** Unloads the model as soon as it is idle; with `wait` an idle one's process is gone when this resolves. */
@@ -54,208 +42,190 @@ export interface ModelRunnerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly defaultKeepAliveMs: number;
-  /** Starts a child with the model: verifies the file, makes room in memory, forks. */
-  startChild(
-    contextTokens: number,
-    keepAliveMs: number,
-    events: { readonly signal: AbortSignal; onProgress(progress: number): void; onCrash(reason: string): void },
-  ): Promise<ModelChild>;
-  /** The child begins or ends an answer. */
+  /** Calls that the child answers at the same time. */ readonly slots: number;
+  /** See {@link StartChild}; `keepAliveMs` says what may be unloaded for it. */
+  startChild(plan: LoadPlan, keepAliveMs: number, events: Parameters<StartChild>[1]): Promise<ModelChild>;
+  /** The child begins to answer, or has answered the last of its calls. */
   onBusy(isBusy: boolean): void;
 }
 
 const mostWaiting = 512;
 
 interface Waiting {
-  run(): Promise<void>;
+  readonly wish: CallOptions;
+  /** Resolves with what tells the caller. */
+  run(): Promise<() => void>;
   cancel(error: Error): void;
 }
 
 /** See {@link ModelRunner}. */
 export function createModelRunner(options: ModelRunnerOptions): ModelRunner {
-  const { clock, logger, name } = options;
-  const queue: CallQueue<Waiting> = createCallQueue(mostWaiting);
-  let child: ModelChild | null = null;
-  let loading: Promise<ModelChild> | null = null;
-  let stopping: Promise<void> | null = null;
-  let progress = 0;
-  let isBusy = false;
-  const closing = new AbortController();
-  let loadedForTokens = 0;
-  let crashes = 0;
-  let notBeforeMs = 0;
+  const { clock, logger, name, slots } = options;
+  const queue = createCallQueue<Waiting>(mostWaiting);
+  let running = 0; // calls that have a slot, or wait for the load
+  let light = 0; // calls that need none
+  let answering = 0;
+  let isClosed = false;
   let keepAliveMs = options.defaultKeepAliveMs;
   let lastUsedAtMs = clock.now();
   let cancelExpiry = () => {};
   let expiresAtMs = Number.POSITIVE_INFINITY;
 
-  const isIdle = () => !isBusy && queue.length === 0;
+  const isIdle = () => running === 0 && light === 0 && queue.length === 0;
   const closed = () => new LocalEngineError('closed', 'the engine is closed');
+  const forgetKeepAlive = () => {
+    keepAliveMs = options.defaultKeepAliveMs;
+  };
+
+  const keeper = createChildKeeper({
+    ...{ name, clock, logger, onCrash: forgetKeepAlive },
+    startChild: (plan, events) => options.startChild(plan, keepAliveMs, events),
+    onLoaded() {
+      if (isIdle()) restartExpiry(); // everybody who waited for it has left
+    },
+  });
 
   const stop = (): Promise<void> => {
     cancelExpiry();
-    const stopped = child;
-    child = null;
-    if (!stopped) return stopping ?? Promise.resolve();
-    keepAliveMs = options.defaultKeepAliveMs;
-    stopping = stopped.stop().finally(() => {
-      stopping = null;
-    });
-    return stopping;
+    forgetKeepAlive(); // also where nothing is loaded: the next load stays as long as any
+    return keeper.stop();
   };
 
-  const restartExpiry = () => {
+  function restartExpiry(): void {
     cancelExpiry();
     lastUsedAtMs = clock.now();
     expiresAtMs = lastUsedAtMs + keepAliveMs;
-    if (!child || keepAliveMs === Number.POSITIVE_INFINITY) return;
+    if (!keeper.child || keepAliveMs === Number.POSITIVE_INFINITY) return;
     if (keepAliveMs <= 0) return void stop();
     cancelExpiry = clock.after(Math.min(keepAliveMs, 2 ** 31 - 1), () => {
-      if (isIdle() && child) {
-        logger.info({ model: name }, 'idle model unloaded');
-        void stop();
-      }
+      if (!isIdle() || !keeper.child) return;
+      logger.info({ model: name }, 'idle model unloaded');
+      void stop();
     });
-  };
+  }
 
-  const onCrash = (reason: string) => {
-    child = null;
-    crashes++;
-    notBeforeMs = clock.now() + backOffMs(crashes);
-    keepAliveMs = options.defaultKeepAliveMs;
-    logger.error({ model: name, reason, crashes }, 'model runner has stopped');
-  };
-
-  /** Waits out the back-off, then starts a child. */
-  const start = async (contextTokens: number): Promise<ModelChild> => {
-    const kept = keepAliveMs;
-    await stop();
-    keepAliveMs = kept;
-    const waitMs = notBeforeMs - clock.now();
-    if (waitMs > 0) {
-      await abortable(new Promise<void>((resolve) => void clock.after(waitMs, resolve)), closing.signal);
-    }
-    closing.signal.throwIfAborted();
-    const events = {
-      signal: closing.signal,
-      onProgress: (value: number) => {
-        progress = value;
-      },
-      onCrash,
-    };
-    try {
-      child = await options.startChild(contextTokens, keepAliveMs, events);
-      loadedForTokens = contextTokens;
-      return child;
-    } catch (error) {
-      closing.signal.throwIfAborted();
-      if (LocalEngineError.isInstance(error) && error.code === 'runner-crashed') onCrash(String(error.cause));
-      throw error;
-    }
-  };
-
-  /** The one way to a loaded model. Callers share a load; one that leaves does not end it. */
-  const ensureReady = async (contextTokens: number, signal: AbortSignal): Promise<ModelChild> => {
-    for (;;) {
-      if (loading) await abortable(loading, signal);
-      if (child && loadedForTokens >= contextTokens) return child;
-      progress = 0;
-      loading = start(contextTokens).finally(() => {
-        loading = null;
-        if (isIdle()) restartExpiry(); // everybody who waited for it has left
-      });
-      loading.catch(() => {});
-    }
-  };
+  /** A model is loaded again only when nothing runs. */
+  const canStart = ({ wish }: Waiting) => running === 0 || (running < slots && keeper.suits(wish));
 
   const pump = () => {
-    if (isBusy || closing.signal.aborted) return;
-    const next = queue.take();
-    if (!next) return restartExpiry();
-    isBusy = true;
-    cancelExpiry();
-    void next.run().finally(() => {
-      isBusy = false;
-      pump();
-    });
+    for (let next = queue.first(); next && !isClosed && canStart(next); next = queue.first()) {
+      queue.remove(next);
+      running++;
+      cancelExpiry();
+      void next.run().then((tell) => {
+        running--;
+        pump();
+        tell();
+      });
+    }
+    if (isIdle() && !isClosed) restartExpiry();
   };
 
   /** Runs `work` when it is its turn. */
-  const enqueue = <Result>(
-    { signal, priority }: CallOptions,
-    work: (queueMs: number) => Promise<Result>,
-  ): Promise<Result> =>
+  const enqueue = <Result>(wish: CallOptions, work: (queueMs: number) => Promise<Result>): Promise<Result> =>
     new Promise<Result>((resolve, reject) => {
-      if (closing.signal.aborted) return reject(closed());
+      const { signal, priority } = wish;
+      if (isClosed) return reject(closed());
       if (signal.aborted) return reject(signal.reason);
       const startMs = clock.now();
-      const waiting: Waiting = {
-        cancel: reject,
-        run() {
-          signal.removeEventListener('abort', leave);
-          return work(clock.now() - startMs).then(resolve, reject);
-        },
-      };
       const leave = () => {
         queue.remove(waiting);
         reject(signal.reason);
+        pump(); // the next one may suit what is loaded
+      };
+      const waiting: Waiting = {
+        wish,
+        cancel: reject,
+        run() {
+          signal.removeEventListener('abort', leave);
+          return work(clock.now() - startMs).then(
+            (result) => () => resolve(result),
+            (error) => () => reject(error),
+          );
+        },
       };
       signal.addEventListener('abort', leave, { once: true });
-      if (!queue.push(waiting, priority)) {
-        signal.removeEventListener('abort', leave);
-        // Ollama's words, with its two spaces.
-        return reject(
-          new LocalEngineError('busy', 'server busy, please try again.  maximum pending requests exceeded', {
-            retryable: true,
-          }),
-        );
-      }
-      pump();
+      if (queue.push(waiting, priority)) return pump();
+      signal.removeEventListener('abort', leave);
+      // Ollama's words, with its two spaces.
+      const words = 'server busy, please try again.  maximum pending requests exceeded';
+      reject(new LocalEngineError('busy', words, { retryable: true }));
     });
 
-  const ready = async (call: CallOptions) => {
-    if (call.keepAliveMs !== null) keepAliveMs = call.keepAliveMs;
+  const ready = async (wish: CallOptions) => {
+    if (wish.keepAliveMs !== null) keepAliveMs = wish.keepAliveMs;
     const startMs = clock.now();
-    const wasReady = child !== null && loadedForTokens >= call.contextTokens;
-    const loaded = await ensureReady(call.contextTokens, call.signal);
-    return { loaded, loadMs: wasReady ? 0 : clock.now() - startMs };
+    const wasReady = keeper.state === 'ready' && keeper.suits(wish);
+    const child = await keeper.ensureReady(wish, wish.signal);
+    return { child, loadMs: wasReady ? 0 : clock.now() - startMs };
+  };
+
+  const ask = async <Call extends RunnerCall>(
+    child: ModelChild,
+    call: Call,
+    callOptions: CallOptions & CallEvents,
+    times: CallTimes,
+  ): Promise<CallOutcome<Call>> => {
+    const result = await child.answer(call, { ...callOptions, maxThreads: callOptions.maxThreads ?? null });
+    keeper.prove();
+    return { ...result, ...times };
+  };
+
+  /** A call that computes nothing is answered beside those that do, once the model is there. */
+  const askLight = async <Call extends RunnerCall>(
+    child: ModelChild,
+    call: Call,
+    callOptions: CallOptions & CallEvents,
+  ) => {
+    light++;
+    cancelExpiry();
+    try {
+      return await ask(child, call, callOptions, { queueMs: 0, loadMs: 0 });
+    } finally {
+      light--;
+      if (isIdle()) restartExpiry();
+    }
   };
 
   return {
-    call: (call, callOptions) =>
-      enqueue(callOptions, async (queueMs) => {
-        const { loaded, loadMs } = await ready(callOptions);
-        options.onBusy(true);
+    async call(call, callOptions) {
+      refuseFormat(call);
+      const isLight = call.kind === 'tokenize' || call.kind === 'template';
+      if (isLight && keeper.child && !isClosed) return askLight(keeper.child, call, callOptions);
+      return enqueue(callOptions, async (queueMs) => {
+        const { child, loadMs } = await ready(callOptions);
+        if (++answering === 1) options.onBusy(true);
         try {
-          const result = await loaded.answer(call, callOptions);
-          crashes = 0;
-          return { ...result, queueMs, loadMs };
+          return await ask(child, call, callOptions, { queueMs, loadMs });
         } finally {
-          options.onBusy(false);
+          if (--answering === 0) options.onBusy(false);
         }
-      }),
-    load: (callOptions) => enqueue(callOptions, async () => (await ready(callOptions)).loadMs),
+      });
+    },
+    load: (wish) => enqueue(wish, async () => (await ready(wish)).loadMs),
     async unload({ wait } = { wait: false }) {
       keepAliveMs = 0;
-      if (!isIdle() || loading) return; // when it becomes idle
+      if (!isIdle() || keeper.state === 'loading') return; // when it becomes idle
       const stopped = stop();
       if (wait) await stopped;
     },
-    setThreads: (threads) => child?.setThreads(threads),
+    setThreads: (threads) => keeper.child?.setThreads(threads),
     status: () => ({
-      state: loading ? 'loading' : stopping ? 'stopping' : child ? 'ready' : 'absent',
-      progress,
-      isIdle: isIdle() && !loading,
-      contextTokens: child?.contextTokens ?? 0,
-      residentBytes: child?.residentBytes() ?? 0,
+      state: keeper.state,
+      progress: keeper.progress,
+      isIdle: isIdle() && keeper.state !== 'loading',
+      contextTokens: keeper.child?.contextTokens ?? 0,
+      residentBytes: keeper.child?.residentBytes() ?? 0,
+      vramBytes: keeper.child?.vramBytes ?? 0,
       keepAliveMs,
       lastUsedAtMs,
       expiresAtMs: isIdle() ? expiresAtMs : clock.now() + keepAliveMs,
     }),
     async close() {
-      closing.abort(closed());
+      isClosed = true;
+      cancelExpiry();
       for (let waiting = queue.take(); waiting; waiting = queue.take()) waiting.cancel(closed());
-      await Promise.allSettled([loading, stop()]);
+      await keeper.close();
     },
   };
 }

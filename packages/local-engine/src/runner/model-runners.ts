@@ -1,13 +1,17 @@
 import { LocalEngineError } from '../errors.js';
+import { neededBytes, roomBytes } from '../memory/admission.js';
 import { memorySize } from '../memory/available.js';
-import { estimateMemory } from '../memory/estimate.js';
+import { estimateMemory, type LoadSize } from '../memory/estimate.js';
+import type { SeenMemory } from '../memory/seen.js';
 import { chooseEviction } from '../schedule/eviction.js';
 import type { Manifest } from '../store/manifests.js';
 import type { ModelStore } from '../store/model-store.js';
 import { shareThreads } from '../threads/rule.js';
 import type { Clock, Logger, MemoryProbe, SpawnRunner } from '../types.js';
-import { loadModelChild } from './model-child.js';
-import { createModelRunner, type ModelRunner, type RunnerStatus } from './model-runner.js';
+import type { LoadPlan } from './load-plan.js';
+import { loadModelChild, type ModelChild } from './model-child.js';
+import { createModelRunner, type ModelRunner, type ModelRunnerOptions, type RunnerStatus } from './model-runner.js';
+import { type Devices, probeDevices } from './probe-devices.js';
 
 /** The runners of all models, and what they share: memory and threads. */
 export interface ModelRunners {
@@ -27,15 +31,22 @@ export interface ModelRunnersOptions {
   readonly runnerEntry: string;
   readonly runtimeDir: string;
   readonly threads: number;
+  /** Whether all threads are used, whatever is measured. */ readonly areThreadsFixed: boolean;
+  /** Calls that one model answers at the same time. */ readonly slots: number;
+  /** Whether a GPU is used where there is one. */ readonly usesGpu: boolean;
   readonly keepAliveMs: number;
   readonly memory: MemoryProbe;
+  readonly seenMemory: SeenMemory;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** On a CPU a larger batch takes more memory and is no faster. */
+const batchTokens = { cpu: 128, gpu: 512 };
+
 /** See {@link ModelRunners}. */
 export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
-  const { store, memory, clock, logger } = options;
+  const { store, memory, seenMemory, clock, logger, slots } = options;
   const runners = new Map<string, { manifest: Manifest; runner: ModelRunner }>();
   const reserved = new Map<string, number>(); // bytes of models that are being loaded
   const busy = new Set<string>();
@@ -44,17 +55,24 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
     for (const name of busy) runners.get(name)?.runner.setThreads(shareThreads(options.threads, busy.size));
   };
 
-  /** Unloads idle models until the estimate fits, and reserves it. */
-  const makeRoom = async (manifest: Manifest, contextTokens: number, keepAliveMs: number): Promise<void> => {
-    const neededBytes = estimateMemory({ bytes: manifest.bytes, ...manifest.gguf }, contextTokens);
+  /** Unloads idle models until the model fits, and reserves what it needs. */
+  const makeRoom = async (
+    manifest: Manifest,
+    size: LoadSize,
+    keepAliveMs: number,
+    devices: Devices | null,
+  ): Promise<void> => {
+    const estimated = estimateMemory({ bytes: manifest.bytes, ...manifest.gguf }, size);
+    const needed = neededBytes(estimated, seenMemory.find(manifest.digest, size));
     for (;;) {
       const others = [...runners.entries()].filter(([name]) => name !== manifest.name);
       const statuses = others.map(([name, { runner }]) => ({ name, runner, ...runner.status() }));
       const residentBytes = statuses.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
       const reservedBytes = [...reserved.values()].reduce((sum, bytes) => sum + bytes, 0);
-      const availableBytes = Math.max(0, (await memory.availableBytes(residentBytes)) - reservedBytes);
-      if (availableBytes >= neededBytes) {
-        reserved.set(manifest.name, neededBytes);
+      const room = roomBytes({ availableBytes: await memory.availableBytes(residentBytes), devices });
+      const availableBytes = Math.max(0, room - reservedBytes);
+      if (availableBytes >= needed) {
+        reserved.set(manifest.name, needed);
         return;
       }
       const idle = statuses.filter(({ isIdle, state }) => isIdle && state === 'ready');
@@ -62,8 +80,8 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
       if (victim === null) {
         throw new LocalEngineError(
           'insufficient-memory',
-          `model requires more system memory (${memorySize(neededBytes)}) than is available (${memorySize(availableBytes)})`,
-          { model: manifest.name, neededBytes, availableBytes, retryable: true },
+          `model requires more system memory (${memorySize(needed)}) than is available (${memorySize(availableBytes)})`,
+          { model: manifest.name, neededBytes: needed, availableBytes, retryable: true },
         );
       }
       logger.info({ model: victim, for: manifest.name }, 'idle model unloaded to make room');
@@ -71,36 +89,63 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
     }
   };
 
+  const startChild = async (
+    manifest: Manifest,
+    plan: LoadPlan,
+    keepAliveMs: number,
+    { signal, onProgress, onCrash }: Parameters<ModelRunnerOptions['startChild']>[2],
+  ): Promise<ModelChild> => {
+    const { runtimeDir, threads, areThreadsFixed, usesGpu } = options;
+    const modelPath = await store.verified(manifest, signal);
+    signal.throwIfAborted();
+    const gpuLayers = usesGpu ? plan.gpuLayers : 0;
+    const size = {
+      ...{ contextTokens: plan.contextTokens, slots },
+      batchTokens: plan.batchTokens ?? (gpuLayers === 0 ? batchTokens.cpu : batchTokens.gpu),
+    };
+    let process = gpuLayers === 0 ? null : options.spawn(options.runnerEntry);
+    const kill = () => process?.kill();
+    signal.addEventListener('abort', kill, { once: true });
+    try {
+      const devices = process && (await probeDevices(process, { clock, runtimeDir, threads }));
+      await makeRoom(manifest, size, keepAliveMs, devices);
+      signal.throwIfAborted();
+      process ??= options.spawn(options.runnerEntry);
+      const startMs = clock.now();
+      let peakBytes = () => 0;
+      const note = () => {
+        if (peakBytes() > 0) seenMemory.note(manifest.digest, size, peakBytes());
+      };
+      const child = await loadModelChild({
+        ...{ name: manifest.name, process, clock, onProgress },
+        load: { type: 'load', modelPath, runtimeDir, threads, areThreadsFixed, gpuLayers, ...size },
+        onCrash(reason) {
+          note();
+          onCrash(reason);
+        },
+      });
+      peakBytes = () => child.peakBytes() + child.vramBytes;
+      logger.info({ model: manifest.name, pid: process.pid, loadMs: clock.now() - startMs }, 'model loaded');
+      return {
+        ...child,
+        stop() {
+          note();
+          return child.stop();
+        },
+      };
+    } catch (error) {
+      process?.kill();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', kill);
+      reserved.delete(manifest.name);
+    }
+  };
+
   const create = (manifest: Manifest): ModelRunner =>
     createModelRunner({
-      name: manifest.name,
-      clock,
-      logger,
-      defaultKeepAliveMs: options.keepAliveMs,
-      async startChild(contextTokens, keepAliveMs, { signal, onProgress, onCrash }) {
-        const modelPath = await store.verified(manifest, signal);
-        await makeRoom(manifest, contextTokens, keepAliveMs);
-        let kill = () => {};
-        try {
-          signal.throwIfAborted();
-          const process = options.spawn(options.runnerEntry);
-          kill = () => process.kill();
-          signal.addEventListener('abort', kill, { once: true });
-          const startMs = clock.now();
-          const child = await loadModelChild({
-            process,
-            clock,
-            load: { type: 'load', modelPath, runtimeDir: options.runtimeDir, contextTokens, threads: options.threads },
-            onProgress,
-            onCrash,
-          });
-          logger.info({ model: manifest.name, pid: process.pid, loadMs: clock.now() - startMs }, 'model loaded');
-          return child;
-        } finally {
-          signal.removeEventListener('abort', kill);
-          reserved.delete(manifest.name);
-        }
-      },
+      ...{ name: manifest.name, clock, logger, slots, defaultKeepAliveMs: options.keepAliveMs },
+      startChild: (plan, keepAliveMs, events) => startChild(manifest, plan, keepAliveMs, events),
       onBusy(isBusy) {
         if (isBusy) busy.add(manifest.name);
         else busy.delete(manifest.name);
@@ -129,6 +174,7 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
     async close() {
       await Promise.all([...runners.values()].map(({ runner }) => runner.close()));
       runners.clear();
+      await seenMemory.flush();
     },
   };
 }

@@ -8,12 +8,14 @@ import { lastLines, runProgram } from '../sources/program.js';
 import { waitForLock } from '../store/lock-file.js';
 import type { Clock } from '../types.js';
 import { closeToOthers } from './close-to-others.js';
-import { installArguments, installCommand, platformPackage, runtimeVersion } from './platform.js';
+import { installArguments, installCommand, platformPackages, type RuntimeGpu, runtimeVersion } from './platform.js';
 
 /** Options of {@link installRuntime}. */
 export interface InstallRuntimeOptions {
   /** The engine's data directory; the runtime is put into its folder `runtime`. */
   readonly dataDir: string;
+  /** Adds the binaries for a GPU, some hundred MB; on macOS Metal is always there. @defaultValue none */
+  readonly gpu?: RuntimeGpu;
   /** Ends the installation, and npm. @defaultValue never */
   readonly signal?: AbortSignal;
   /** Called while npm works. `totalBytes` is an estimate. */
@@ -40,41 +42,44 @@ export interface InstalledRuntime {
   /** Whether this call installed it. */ readonly isNew: boolean;
 }
 
-const estimatedBytes = 90_000_000;
+const estimatedBytes = { none: 90_000_000, vulkan: 200_000_000, cuda: 500_000_000 };
 
 /**
- * Installs node-llama-cpp and the binaries of this platform (for the CPU; on macOS also Metal) with npm. Nothing is compiled and no
- * script of a package runs. A second call, also of another process, waits for the first and finds it done.
+ * Installs node-llama-cpp and the binaries of this platform with npm: for the CPU, on macOS also Metal, elsewhere the GPU that is
+ * asked for. Nothing is compiled and no script of a package runs. A second call, also of another process, waits for the first and
+ * finds it done.
  *
  * @throws {@link LocalEngineError} `runtime-install-failed`; the signal's reason
  */
 export async function installRuntime(options: InstallRuntimeOptions): Promise<InstalledRuntime> {
   const signal = options.signal ?? new AbortController().signal;
   const directory = join(options.dataDir, 'runtime');
+  const { gpu = null } = options;
+  const totalBytes = estimatedBytes[gpu ?? 'none'];
   const report = (phase: InstallProgress['phase'], doneBytes: number) =>
-    options.onProgress?.({ phase, doneBytes, totalBytes: estimatedBytes });
-  if (await isInstalled(directory)) return { directory, version: runtimeVersion, isNew: false };
-  if (!platformPackage(process.platform, process.arch)) {
+    options.onProgress?.({ phase, doneBytes, totalBytes });
+  if (await isInstalled(directory, gpu)) return { directory, version: runtimeVersion, isNew: false };
+  if (!platformPackages(process.platform, process.arch, gpu)) {
     throw new LocalEngineError(
       'runtime-install-failed',
-      `there are no binaries for ${process.platform}-${process.arch}`,
+      `there are no binaries for ${gpu ? `${gpu} on ` : ''}${process.platform}-${process.arch}`,
     );
   }
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const lock = await waitForLock(`${directory}.lock`, signal, () => report('wait', 0));
   try {
-    if (await isInstalled(directory)) return { directory, version: runtimeVersion, isNew: false };
-    await install(directory, options, signal, (bytes) => report('install', Math.min(bytes, estimatedBytes)));
-    report('install', estimatedBytes);
+    if (await isInstalled(directory, gpu)) return { directory, version: runtimeVersion, isNew: false };
+    await install(directory, options, signal, (bytes) => report('install', Math.min(bytes, totalBytes)));
+    report('install', totalBytes);
     return { directory, version: runtimeVersion, isNew: true };
   } finally {
     await lock.release();
   }
 }
 
-/** Whether a folder holds the runtime of this version, for this platform. */
-export async function isInstalled(directory: string): Promise<boolean> {
-  const packages = ['node-llama-cpp', platformPackage(process.platform, process.arch) ?? ''];
+/** Whether a folder holds the runtime of this version, for this platform and GPU. */
+export async function isInstalled(directory: string, gpu: RuntimeGpu | null = null): Promise<boolean> {
+  const packages = ['node-llama-cpp', ...(platformPackages(process.platform, process.arch, gpu) ?? [''])];
   const versions = await Promise.all(packages.map((name) => versionOf(join(directory, 'node_modules', name))));
   return versions.every((version) => version === runtimeVersion);
 }
@@ -95,7 +100,8 @@ async function install(
 ): Promise<void> {
   const environment = options.environment ?? process.env;
   const npm = options.npm ?? findNpm({ execPath: process.execPath, environment });
-  const byHand = `install it by hand: ${installCommand(directory)}`;
+  const { gpu = null } = options;
+  const byHand = `install it by hand: ${installCommand(directory, gpu)}`;
   if (!npm) throw new LocalEngineError('runtime-install-failed', `npm was not found; ${byHand}`);
   const temporary = `${directory}.tmp`; // the lock is held: a leftover is nobody's
   await rm(temporary, { recursive: true, force: true });
@@ -103,7 +109,7 @@ async function install(
   await writeFile(join(temporary, 'package.json'), '{"private":true}\n');
   const stopWatch = watchFolder(temporary, options.clock ?? systemClock, onBytes);
   try {
-    const { exitCode, stderr } = await runProgram(npm, installArguments(process.platform, process.arch), {
+    const { exitCode, stderr } = await runProgram(npm, installArguments(process.platform, process.arch, gpu), {
       directory: temporary,
       environment,
       signal,
@@ -118,7 +124,7 @@ async function install(
       );
     }
     await closeToOthers(temporary);
-    if (!(await isInstalled(temporary))) {
+    if (!(await isInstalled(temporary, gpu))) {
       throw new LocalEngineError('runtime-install-failed', `npm installed something else than the runtime; ${byHand}`);
     }
     await rm(directory, { recursive: true, force: true });

@@ -3,8 +3,10 @@ export interface CallQueue<Item> {
   readonly length: number;
   /** Returns false when the queue is full. */
   push(item: Item, priority: number): boolean;
+  /** The one whose turn it is; it stays. */
+  first(): Item | undefined;
   take(): Item | undefined;
-  /** Takes one out that gave up. */
+  /** Takes one out that gave up, or begins. */
   remove(item: Item): void;
 }
 
@@ -21,6 +23,7 @@ export function createCallQueue<Item>(most: number): CallQueue<Item> {
       entries.splice(before === -1 ? entries.length : before, 0, { item, priority });
       return true;
     },
+    first: () => entries[0]?.item,
     take: () => entries.shift()?.item,
     remove(item) {
       const index = entries.findIndex((entry) => entry.item === item);

@@ -1,5 +1,8 @@
 import { LocalEngineError } from '../errors.js';
+import { isFullDisk } from '../store/full-disk.js';
 import type { HuggingFaceModelSource, SourceDriver, SourceRequest } from '../types.js';
+import { checkHubHeaders, checkHubResponse, type HubExpectation } from './hub-response.js';
+import { untilIdle } from './idle-body.js';
 
 /** Options of {@link huggingFaceSource}. */
 export interface HuggingFaceOptions {
@@ -11,65 +14,60 @@ export interface HuggingFaceOptions {
 }
 
 const mostRedirects = 5;
+/** In a row that bring nothing to speak of; after more than {@link progressBytes} the count begins anew. */
 const mostTries = 5;
+const progressBytes = 16 * 2 ** 20;
 
 /** The hub of Hugging Face: HTTPS, resumed by ranges. */
 export function huggingFaceSource(options: HuggingFaceOptions = {}): SourceDriver {
-  const endpoint = new URL(options.endpoint ?? 'https://huggingface.co');
-  const connectMs = options.connectMs ?? 5_000;
-  const idleMs = options.idleMs ?? 30_000;
-  const request = options.fetch ?? fetch;
+  const endpoint = readEndpoint(options.endpoint ?? 'https://huggingface.co');
+  const { token, connectMs = 5_000, idleMs = 30_000, fetch: request = fetch } = options;
 
   /** Follows redirects itself, since the token must not travel to another origin. */
-  const open = async (url: URL, fromBytes: number, signal: AbortSignal): Promise<Response> => {
+  const open = async (url: URL, expected: HubExpectation, signal: AbortSignal): Promise<Response> => {
     let at = url;
     for (let hop = 0; hop <= mostRedirects; hop++) {
       const headers = new Headers({ 'accept-encoding': 'identity' });
-      if (fromBytes > 0) headers.set('range', `bytes=${fromBytes}-`);
-      if (options.token && at.origin === endpoint.origin) headers.set('authorization', `Bearer ${options.token}`);
+      if (expected.fromBytes > 0) headers.set('range', `bytes=${expected.fromBytes}-`);
+      if (token && at.origin === endpoint.origin) headers.set('authorization', `Bearer ${token}`);
       const response = await answerWithin(request, at, headers, connectMs, signal);
-      const location = response.headers.get('location');
-      if (response.status < 300 || response.status >= 400 || !location) return response;
-      await response.body?.cancel();
-      at = new URL(location, at);
-      if (endpoint.protocol === 'https:' && at.protocol !== 'https:') {
-        throw new LocalEngineError('source-failed', `${url.host} redirects to an unencrypted address`);
+      try {
+        if (at.origin === endpoint.origin) checkHubHeaders(response.headers, expected);
+        const next = redirectOf(response, at);
+        if (next === null) return response;
+        at = next;
+      } catch (error) {
+        await response.body?.cancel();
+        throw error;
       }
+      await response.body?.cancel();
     }
     throw new LocalEngineError('source-failed', `${url.host} redirects without end`);
   };
 
   /** Returns whether the file is whole. */
-  const resume = async (source: HuggingFaceModelSource, { bytes, file, signal, onProgress }: SourceRequest) => {
-    const present = await file.size();
-    if (present > bytes) await file.truncate(0);
-    const fromBytes = present > bytes ? 0 : present;
+  const resume = async (
+    source: HuggingFaceModelSource,
+    { bytes, sha256, file, signal, onProgress }: SourceRequest,
+  ): Promise<boolean> => {
+    if ((await file.size()) > bytes) await file.truncate(0);
+    const fromBytes = await file.size();
     if (fromBytes === bytes) return true;
-    const url = new URL(
-      `${endpoint.pathname.replace(/\/$/, '')}/${source.repo}/resolve/${source.revision}/${source.file}`,
-      endpoint,
-    );
-    const response = await open(url, fromBytes, signal);
-    if (!response.ok || !response.body) {
+    const path = `${source.repo}/resolve/${source.revision}/${source.file}`;
+    const what = `${endpoint.host} for ${source.repo}/${source.file}`;
+    const expected = { what, bytes, sha256, fromBytes, hasToken: Boolean(token) };
+    const response = await open(new URL(`${endpoint.pathname.replace(/\/$/, '')}/${path}`, endpoint), expected, signal);
+    let startBytes: number;
+    try {
+      startBytes = checkHubResponse(response, expected);
+    } catch (error) {
       await response.body?.cancel();
-      throw new LocalEngineError(
-        'source-failed',
-        `${url.host} answered ${response.status} for ${source.repo}/${source.file}`,
-        {
-          retryable: response.status >= 500 || response.status === 429,
-        },
-      );
+      throw error;
     }
-    const startBytes = response.status === 206 ? fromBytes : 0;
-    const stated = statedSize(response);
-    if (stated !== null && stated !== bytes) {
-      await response.body.cancel();
-      throw new LocalEngineError('source-failed', `${url.host} offers ${stated} bytes instead of ${bytes}`);
-    }
+    if (!response.body) return false;
     await file.truncate(startBytes);
-    await file.append(untilIdle(response.body, idleMs, bytes - startBytes), (appended) =>
-      onProgress(startBytes + appended),
-    );
+    const body = untilIdle(response.body, idleMs, bytes - startBytes);
+    await file.append(body, (appended) => onProgress(startBytes + appended));
     return (await file.size()) === bytes;
   };
 
@@ -77,27 +75,44 @@ export function huggingFaceSource(options: HuggingFaceOptions = {}): SourceDrive
     kind: 'huggingface',
     async fetch(source, sourceRequest) {
       if (source.kind !== 'huggingface') throw new TypeError('not a Hugging Face source');
+      const { file, signal } = sourceRequest;
       for (let tries = 1; ; tries++) {
-        const before = await sourceRequest.file.size();
+        const before = await file.size();
+        let broken: unknown = null;
         try {
           if (await resume(source, sourceRequest)) return;
         } catch (error) {
-          sourceRequest.signal.throwIfAborted();
-          if (LocalEngineError.isInstance(error) || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
-          // A connection that broke after some bytes is taken up again.
-          if (tries >= mostTries || (await sourceRequest.file.size()) <= before) {
-            throw new LocalEngineError('source-unreachable', `${endpoint.host}: the connection broke`, {
-              cause: error,
-              retryable: true,
-            });
-          }
-          continue;
+          signal.throwIfAborted();
+          if (LocalEngineError.isInstance(error) || isFullDisk(error)) throw error;
+          broken = error;
         }
-        if (tries >= mostTries)
-          throw new LocalEngineError('source-failed', `${endpoint.host} ends too early`, { retryable: true });
+        const gainedBytes = (await file.size()) - before;
+        if (gainedBytes > progressBytes) tries = 0;
+        if (gainedBytes > 0 && tries < mostTries) continue; // taken up where it broke
+        const [code, what] = broken
+          ? (['source-unreachable', 'the connection broke'] as const)
+          : (['source-failed', 'the file ends too early'] as const);
+        throw new LocalEngineError(code, `${endpoint.host}: ${what}`, { retryable: true, cause: broken });
       }
     },
   };
+}
+
+function readEndpoint(text: string): URL {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return new URL(text);
+  throw new LocalEngineError('invalid-options', `HF_ENDPOINT is no address: "${text}"`);
+}
+
+/** Where an answer leads, `null` = it is the last one. */
+function redirectOf({ status, headers }: Response, from: URL): URL | null {
+  const location = headers.get('location');
+  if (status < 300 || status >= 400 || location === null) return null;
+  if (!URL.canParse(location, from.href)) {
+    throw new LocalEngineError('source-failed', `${from.host} redirects to what is no address`);
+  }
+  const next = new URL(location, from);
+  if (from.protocol !== 'https:' || next.protocol === 'https:') return next;
+  throw new LocalEngineError('source-failed', `${from.host} redirects to an unencrypted address`);
 }
 
 async function answerWithin(
@@ -126,37 +141,4 @@ async function answerWithin(
 function causeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
-}
-
-function statedSize(response: Response): number | null {
-  const text =
-    response.status === 206
-      ? /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]
-      : response.headers.get('content-length');
-  return text ? Number(text) : null;
-}
-
-/** The chunks of a body; fails when none comes for `idleMs` or more than `limitBytes` come. */
-async function* untilIdle(
-  body: ReadableStream<Uint8Array>,
-  idleMs: number,
-  limitBytes: number,
-): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
-  let leftBytes = limitBytes;
-  try {
-    for (;;) {
-      let timer: NodeJS.Timeout | undefined;
-      const idle = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no bytes for ${idleMs / 1000} s`)), idleMs);
-      });
-      const chunk = await Promise.race([reader.read(), idle]).finally(() => clearTimeout(timer));
-      if (chunk.done) return;
-      leftBytes -= chunk.value.byteLength;
-      if (leftBytes < 0) throw new LocalEngineError('source-failed', 'the server sends more bytes than the file has');
-      yield chunk.value;
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
 }

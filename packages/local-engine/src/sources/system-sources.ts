@@ -8,8 +8,8 @@ import { pypiSource } from './pypi.js';
 /** Options of {@link systemSources}. */
 export interface SystemSourcesOptions {
   /**
-   * `TALE_MODEL_SOURCES` narrows the kinds (comma-separated), `HF_ENDPOINT` and `HF_TOKEN` are Hugging Face's; all of it is handed
-   * to npm and pip. @defaultValue the environment of the process
+   * `TALE_MODEL_SOURCES` narrows the kinds (comma-separated), `HF_ENDPOINT` and `HF_TOKEN` are Hugging Face's; the rest is handed to
+   * npm and pip. @defaultValue the environment of the process
    */
   readonly environment?: NodeJS.ProcessEnv;
   /** The program that runs npm, and its first arguments. @defaultValue the npm beside this Node */
@@ -29,26 +29,28 @@ const kinds: readonly ModelSourceKind[] = ['file', 'huggingface', 'pypi', 'npm']
  */
 export function systemSources(options: SystemSourcesOptions = {}): SourceDriver[] {
   const environment = options.environment ?? process.env;
-  const shared = { environment, ...(options.clock && { clock: options.clock }) };
-  const drivers = [
-    fileSource(),
-    huggingFaceSource({
-      ...(environment.HF_ENDPOINT && { endpoint: environment.HF_ENDPOINT }),
-      token: environment.HF_TOKEN,
-    }),
-    pypiSource({ ...shared, ...(options.python && { python: options.python }) }),
-    npmSource({ ...shared, ...(options.npm && { npm: options.npm }) }),
-  ];
-  const wanted = (environment.TALE_MODEL_SOURCES ?? '')
+  const { HF_TOKEN: token, HF_ENDPOINT: endpoint, TALE_MODEL_SOURCES: wanted, ...others } = environment;
+  const shared = { environment: others, ...(options.clock && { clock: options.clock }) };
+  const create: Readonly<Record<ModelSourceKind, () => SourceDriver>> = {
+    file: fileSource,
+    huggingface: () => huggingFaceSource({ ...(endpoint && { endpoint }), token }),
+    pypi: () => pypiSource({ ...shared, ...(options.python && { python: options.python }) }),
+    npm: () => npmSource({ ...shared, ...(options.npm && { npm: options.npm }) }),
+  };
+  return chooseKinds(wanted).map((kind) => create[kind]());
+}
+
+/**
+ * The kinds that a value of `TALE_MODEL_SOURCES` names; all of them where it names none.
+ *
+ * @throws {@link LocalEngineError} `invalid-options` for a kind that does not exist
+ */
+export function chooseKinds(wanted = ''): readonly ModelSourceKind[] {
+  const names = wanted
     .split(',')
-    .map((kind) => kind.trim())
-    .filter((kind) => kind !== '');
-  const unknown = wanted.find((kind) => !kinds.includes(kind as ModelSourceKind));
-  if (unknown) {
-    throw new LocalEngineError(
-      'invalid-options',
-      `TALE_MODEL_SOURCES names "${unknown}"; there are ${kinds.join(', ')}`,
-    );
-  }
-  return wanted.length === 0 ? drivers : drivers.filter((driver) => wanted.includes(driver.kind));
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const unknown = names.find((name) => !kinds.includes(name as ModelSourceKind));
+  if (unknown === undefined) return names.length === 0 ? kinds : kinds.filter((kind) => names.includes(kind));
+  throw new LocalEngineError('invalid-options', `TALE_MODEL_SOURCES names "${unknown}"; there are ${kinds.join(', ')}`);
 }

@@ -46,6 +46,12 @@ export async function waitForLock(path: string, signal: AbortSignal, onWait: () 
   }
 }
 
+/** The live process that holds a lock; nothing is changed. */
+export async function readLiveOwner(path: string): Promise<LockOwner | null> {
+  const owner = await readOwner(path);
+  return owner && (await isAlive(owner)) ? owner : null;
+}
+
 async function create(path: string, owner: LockOwner): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600);
@@ -92,7 +98,8 @@ async function startOf(pid: number): Promise<string | null> {
 async function withMutex(path: string, work: () => Promise<void>): Promise<void> {
   try {
     await mkdir(path);
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const age = await stat(path).then(
       ({ mtimeMs }) => Date.now() - mtimeMs,
       () => 0,

@@ -40,11 +40,16 @@ export interface Manifests {
   read(name: string): Promise<Manifest | null>;
   write(manifest: Manifest): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Removes what a process left that died while it wrote. */
+  sweep(): Promise<void>;
 }
+
+const unfinished = '.new';
 
 /** Manifests as files `<name>/<tag>.json`. */
 export function createManifests(places: Places): Manifests {
   const pathOf = (name: string) => {
+    if (!isModelName(name)) throw new TypeError(`"${name}" is no name of a model`); // it becomes a path
     const [model = '', tag = ''] = name.split(':');
     return { folder: join(places.manifests, model), file: join(places.manifests, model, `${tag}.json`) };
   };
@@ -72,7 +77,7 @@ export function createManifests(places: Places): Manifests {
     async write(manifest) {
       const { folder, file } = pathOf(manifest.name);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const temporary = `${file}.${process.pid}.new`;
+      const temporary = `${file}${unfinished}`;
       const handle = await open(temporary, 'w', 0o600);
       try {
         await handle.writeFile(JSON.stringify(manifest));
@@ -84,6 +89,13 @@ export function createManifests(places: Places): Manifests {
     },
     async remove(name) {
       await rm(pathOf(name).file, { force: true });
+    },
+    async sweep() {
+      for (const model of await readdir(places.manifests).catch(() => [])) {
+        for (const file of await readdir(join(places.manifests, model)).catch(() => [])) {
+          if (file.endsWith(unfinished)) await rm(join(places.manifests, model, file), { force: true });
+        }
+      }
     },
   };
 }

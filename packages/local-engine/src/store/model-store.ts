@@ -1,10 +1,14 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LocalEngineError } from '../errors.js';
+import { deriveCapabilities } from '../gguf/capabilities.js';
 import type { GgufFacts } from '../runner/protocol.js';
 import type { Clock, PartialFile } from '../types.js';
+import { openCheckedFiles } from './checked-files.js';
 import { hashFile } from './file-hash.js';
+import { type FileStamp, stampedBytes, stampOf } from './file-stamp.js';
 import { createManifests, type Manifest, type Manifests } from './manifests.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { partialFile } from './partial-file.js';
 import { type Digest, makePlaces, type Places } from './places.js';
 
@@ -14,7 +18,7 @@ export interface InstallFacts {
   readonly digest: Digest;
   readonly source: string;
   readonly license: string | null;
-  readonly capabilities: readonly string[];
+  /** `null` = as the file's header says. */ readonly capabilities: readonly string[] | null;
 }
 
 /** The models on the disk. Blobs appear whole and verified, or not at all; a manifest is written after its blob. */
@@ -27,46 +31,106 @@ export interface ModelStore {
   openPartial(digest: Digest, kind: string): Promise<{ file: PartialFile; workDirectory: string }>;
   /** Verifies a whole partial file and makes it the blob; a wrong one is put aside. @throws `hash-mismatch` */
   adopt(file: PartialFile, digest: Digest, signal?: AbortSignal): Promise<void>;
-  /** Reads the header of a blob and writes its manifest. @throws `invalid-gguf` */
+  /**
+   * Reads the header of a blob and writes its manifest. A blob that is no usable model is removed again, as is the one that had the
+   * name before, where no other model has it.
+   *
+   * @throws `invalid-gguf`; `pull-failed` where the blob was removed in the meantime
+   */
   install(facts: InstallFacts): Promise<Manifest>;
-  /** Path of a model's blob after its hash was checked: once per process, and again when the file changed. @throws `hash-mismatch`, `model-not-found` */
+  /**
+   * Path of a model's blob after its hash was checked: each time, and above {@link StoreParts.fullCheckBytes} when the file looks
+   * other than it did when it was last found right, also in an earlier process.
+   *
+   * @throws `hash-mismatch`, `model-not-found`
+   */
   verified(manifest: Manifest, signal?: AbortSignal): Promise<string>;
+  /** Checks the hash of a model's blob, whatever is known of it; a wrong one is put aside. @throws as {@link verified} */
+  verify(manifest: Manifest, signal?: AbortSignal): Promise<void>;
   /** Removes a model, and its blob when no other model has it. */
   remove(manifest: Manifest): Promise<void>;
-  /** Removes what sources left of a digest. */
+  /** Removes what sources left of a digest, and what was put aside. */
   clearPartial(digest: Digest): Promise<void>;
 }
 
-/** The store below `places`; makes the folders. `inspect` reads the header of a GGUF file, in another process. */
-export async function openModelStore(
-  places: Places,
-  { clock, inspect }: { clock: Clock; inspect(path: string): Promise<GgufFacts> },
-): Promise<ModelStore> {
+/** What a store works with. */
+export interface StoreParts {
+  readonly clock: Clock;
+  /** Reads the header of a GGUF file, in another process. */
+  inspect(path: string): Promise<GgufFacts>;
+  /** Files above this size are not read before every load. @defaultValue 1e9, which takes about a second */
+  readonly fullCheckBytes?: number;
+}
+
+/** The store below `places`, whose lock is held; makes the folders and removes what a process left that died. */
+export async function openModelStore(places: Places, parts: StoreParts): Promise<ModelStore> {
+  const { clock, inspect, fullCheckBytes = 1_000_000_000 } = parts;
   await makePlaces(places);
   const manifests = createManifests(places);
-  const checked = new Map<Digest, string>(); // digest → stamp of the file when its hash was right
+  await manifests.sweep();
+  await sweepWork(places);
+  const checked = await openCheckedFiles(places.checked);
+  const exclusively = oneAtATime(); // by digest: a blob is not removed while it gets another name
 
   const partialPath = (digest: Digest, suffix: string) => join(places.partial, `sha256-${digest}.${suffix}`);
-  const stampOf = async (path: string) => {
-    const { size, mtimeMs, ino } = await stat(path);
-    return `${size} ${mtimeMs} ${ino}`;
-  };
   const putAside = async (path: string, digest: Digest, what: string): Promise<never> => {
     await rename(path, partialPath(digest, 'rejected'));
+    await checked.forget(digest);
     throw new LocalEngineError('hash-mismatch', `${what} has another SHA-256 than ${digest}; it was put aside`);
+  };
+  const rememberLarge = async (digest: Digest, stamp: FileStamp) => {
+    if (stampedBytes(stamp) > fullCheckBytes) await checked.remember(digest, stamp);
+  };
+  const stampOfBlob = ({ digest, name }: Manifest) =>
+    stampOf(places.blob(digest)).catch(() => {
+      throw new LocalEngineError('model-not-found', `model '${name}' not found: its file is missing, pull it again`, {
+        model: name,
+      });
+    });
+  const hasBlob = (digest: Digest, bytes: number) =>
+    stat(places.blob(digest)).then(
+      ({ size }) => size === bytes,
+      () => false,
+    );
+  const removeUnused = async (digest: Digest) => {
+    const installed = await manifests.list();
+    if (installed.some((manifest) => manifest.digest === digest)) return;
+    await rm(places.blob(digest), { force: true });
+    await checked.forget(digest);
+  };
+  const verify = async (manifest: Manifest, signal?: AbortSignal) => {
+    const { digest, name } = manifest;
+    const stamp = await stampOfBlob(manifest);
+    const path = places.blob(digest);
+    if ((await hashFile(path, signal)) !== digest) await putAside(path, digest, `the file of ${name}`);
+    await rememberLarge(digest, stamp);
+  };
+
+  const install = async ({ name, digest, source, license, capabilities }: InstallFacts): Promise<Manifest> => {
+    const path = places.blob(digest);
+    const { size: bytes } = await stat(path).catch((cause: unknown) => {
+      throw new LocalEngineError('pull-failed', `the file of ${name} was removed`, {
+        ...{ model: name, retryable: true, cause },
+      });
+    });
+    const gguf = await inspect(path).catch(async (error: unknown) => {
+      if ((error as { code?: unknown }).code === 'invalid-gguf') await removeUnused(digest);
+      throw error;
+    });
+    const manifest: Manifest = {
+      ...{ format: 'tale.model/1', name, digest, bytes, installedAtMs: clock.now(), source, license },
+      ...{ capabilities: [...(capabilities ?? deriveCapabilities(gguf))], gguf },
+    };
+    await manifests.write(manifest);
+    return manifest;
   };
 
   return {
     places,
     manifests,
-    async hasBlob(digest, bytes) {
-      return stat(places.blob(digest)).then(
-        (stats) => stats.size === bytes,
-        () => false,
-      );
-    },
+    hasBlob,
     async openPartial(digest, kind) {
-      const workDirectory = partialPath(digest, `${kind}.work`);
+      const workDirectory = partialPath(digest, `${kind}${work}`);
       await rm(workDirectory, { recursive: true, force: true });
       await mkdir(workDirectory, { recursive: true, mode: 0o700 });
       return { file: partialFile(partialPath(digest, kind)), workDirectory };
@@ -74,49 +138,43 @@ export async function openModelStore(
     async adopt(file, digest, signal) {
       if ((await hashFile(file.path, signal)) !== digest) await putAside(file.path, digest, 'the fetched file');
       await rename(file.path, places.blob(digest));
-      checked.set(digest, await stampOf(places.blob(digest)));
+      await rememberLarge(digest, await stampOf(places.blob(digest)));
     },
-    async install({ name, digest, source, license, capabilities }) {
-      const path = places.blob(digest);
-      const manifest: Manifest = {
-        format: 'tale.model/1',
-        name,
-        digest,
-        bytes: (await stat(path)).size,
-        installedAtMs: clock.now(),
-        source,
-        license,
-        capabilities: [...capabilities],
-        gguf: await inspect(path),
-      };
-      await manifests.write(manifest);
+    async install(facts) {
+      const { before, manifest } = await exclusively(facts.digest, async () => ({
+        before: await manifests.read(facts.name),
+        manifest: await install(facts),
+      }));
+      if (before && before.digest !== facts.digest) {
+        await exclusively(before.digest, () => removeUnused(before.digest));
+      }
       return manifest;
     },
-    async verified({ digest, name }, signal) {
-      const path = places.blob(digest);
-      const stamp = await stampOf(path).catch(() => {
-        throw new LocalEngineError('model-not-found', `model '${name}' not found: its file is missing, pull it again`, {
-          model: name,
-        });
-      });
-      if (checked.get(digest) === stamp) return path;
-      if ((await hashFile(path, signal)) !== digest) await putAside(path, digest, `the file of ${name}`);
-      checked.set(digest, stamp);
-      return path;
+    async verified(manifest, signal) {
+      const stamp = await stampOfBlob(manifest);
+      const isKnown = stampedBytes(stamp) > fullCheckBytes && checked.stampOf(manifest.digest) === stamp;
+      if (!isKnown) await verify(manifest, signal);
+      return places.blob(manifest.digest);
     },
-    async remove(manifest) {
-      await manifests.remove(manifest.name);
-      const others = await manifests.list();
-      if (!others.some((other) => other.digest === manifest.digest)) {
-        await rm(places.blob(manifest.digest), { force: true });
-        checked.delete(manifest.digest);
-      }
-    },
+    verify,
+    remove: (manifest) =>
+      exclusively(manifest.digest, async () => {
+        await manifests.remove(manifest.name);
+        await removeUnused(manifest.digest);
+      }),
     async clearPartial(digest) {
-      for (const kind of ['file', 'huggingface', 'pypi', 'npm']) {
+      for (const kind of ['file', 'huggingface', 'pypi', 'npm', 'rejected']) {
         await rm(partialPath(digest, kind), { force: true });
-        await rm(partialPath(digest, `${kind}.work`), { recursive: true, force: true });
+        await rm(partialPath(digest, `${kind}${work}`), { recursive: true, force: true });
       }
     },
   };
+}
+
+const work = '.work';
+
+async function sweepWork(places: Places): Promise<void> {
+  for (const name of await readdir(places.partial)) {
+    if (name.endsWith(work)) await rm(join(places.partial, name), { recursive: true, force: true, maxRetries: 3 });
+  }
 }

@@ -19,6 +19,7 @@ export interface Places {
   readonly blobs: string;
   readonly manifests: string;
   readonly partial: string;
+  /** Which large blobs were found right. */ readonly checked: string;
   blob(digest: Digest): string;
 }
 
@@ -32,6 +33,7 @@ export function placesOf(dataDir: string): Places {
     blobs: join(models, 'blobs'),
     manifests: join(models, 'manifests'),
     partial: join(models, 'partial'),
+    checked: join(models, 'checked.json'),
     blob: (hex) => join(models, 'blobs', `sha256-${hex}`),
   };
 }

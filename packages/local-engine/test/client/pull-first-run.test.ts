@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { pullModel } from '../../src/client/pull-model.js';
 import { type CatalogEntry, pullFirstRunPair } from '../../src/index.js';
 import { fakeRunners, fileEntry, writeTinyGguf } from '../../src/testing/index.js';
+import { loopbackServer } from '../fixtures/loopback-server.js';
 import { testEngine } from '../test-engine.js';
 
 const candidates = { ux: 'small:1', planning: ['best:1', 'next:1', 'last:1'] };
@@ -95,6 +96,31 @@ describe('pull over HTTP', () => {
     });
     server.closeAllConnections();
     server.close();
+  });
+
+  it('fails where nobody listens, and where the connection breaks or the answer is no JSON', async () => {
+    const failure = expect.objectContaining({ code: 'pull-failed', retryable: true, model: 'x' });
+    await using server = await loopbackServer((_, response) => {
+      if (server.asked.length === 1) return void response.end('{"status":"pulling manifest"}\nno JSON\n');
+      response.write('{"status":"pulling manifest"}\n', () => response.destroy());
+    });
+    const { url } = server;
+    await expect(pullModel('x', { url }, () => {})).rejects.toEqual(failure);
+    const lines: string[] = [];
+    await expect(pullModel('x', { url }, ({ status }) => lines.push(status))).rejects.toEqual(failure);
+    expect(lines).toEqual(['pulling manifest']);
+    await server[Symbol.asyncDispose]();
+    await expect(pullModel('x', { url }, () => {})).rejects.toEqual(failure);
+    await expect(pullModel('x', { url, signal: AbortSignal.abort(new Error('enough')) }, () => {})).rejects.toThrow(
+      'enough',
+    );
+  });
+
+  it('takes a last line that does not end', async () => {
+    await using server = await loopbackServer((_, response) => void response.end('{"status":"success"}'));
+    const lines: string[] = [];
+    await pullModel('x', { url: server.url }, ({ status }) => lines.push(status));
+    expect(lines).toEqual(['success']);
   });
 
   it('gives the numbers of a full disk', async () => {

@@ -1,28 +1,40 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { temporaryFolder, until } from '@tale/test-kit';
 import { describe, expect, inject, it } from 'vitest';
 import { defaultDataDirectory } from '../../src/command/data-directory.js';
+import { exitCodeByError } from '../../src/command/exit-codes.js';
 import { createPrinter } from '../../src/command/printer.js';
 import { runCommand } from '../../src/command/run-command.js';
 import { nameOf } from '../../src/offline.js';
 import { fileEntry, writeTinyGguf } from '../../src/testing/index.js';
 
+interface Ran {
+  readonly exitCode: number;
+  readonly out: string[];
+  readonly notes: string[];
+  // biome-ignore lint/suspicious/noExplicitAny: documents are looked at as they come
+  readonly document: any;
+}
+
 /** Runs a command in a folder; gives its exit code and what it printed. */
-async function run(dataDir: string, argumentList: string[], signal = new AbortController().signal) {
+async function run(dataDir: string, argumentList: string[], signal = new AbortController().signal): Promise<Ran> {
   const out: string[] = [];
   const notes: string[] = [];
-  const progress: string[] = [];
+  const documents: object[] = [];
   const printer = {
-    out: (line: string) => out.push(line),
-    note: (line: string) => notes.push(line),
-    progress: (line: string) => progress.push(line),
+    out: (line: string) => void out.push(line),
+    document: (value: object) => void documents.push(JSON.parse(JSON.stringify(value))),
+    note: (line: string) => void notes.push(line),
+    progress() {},
   };
   const all = [...argumentList, '--data-dir', dataDir, '--runner', inject('runnerEntry')];
-  const exitCode = await runCommand(all, { environment: process.env, printer, signal });
-  return { exitCode, out, notes, progress };
+  const environment = { ...process.env, TALE_MODEL_SOURCES: 'file' };
+  const exitCode = await runCommand(all, { environment, printer, signal });
+  expect(documents.length).toBeLessThanOrEqual(1);
+  return { exitCode, out, notes, document: documents[0] };
 }
 
 describe('command', () => {
@@ -31,104 +43,189 @@ describe('command', () => {
     const path = join(folder.path, 'My Model.gguf');
     await writeTinyGguf(path);
     const data = join(folder.path, 'data');
-    expect(await run(data, ['add', path])).toMatchObject({
+    expect(await run(data, ['list'])).toMatchObject({
       exitCode: 0,
-      out: [expect.stringMatching(/^my-model:latest, /)],
+      out: [],
+      notes: [expect.stringContaining('no model')],
     });
-    expect(await run(data, ['add', path, '--name', 'second:v1'])).toMatchObject({ exitCode: 0 });
-    const { out } = await run(data, ['list']);
-    expect(out.map((line) => line.split(' ')[0]).sort()).toEqual(['my-model:latest', 'second:v1']);
-    expect((await run(data, ['verify'])).out).toHaveLength(2);
-    expect(await run(data, ['remove', 'my-model'])).toMatchObject({ exitCode: 0 });
-    expect(await run(data, ['remove', 'my-model'])).toMatchObject({
-      exitCode: 1,
-      notes: [expect.stringContaining('model-not-found')],
-    });
-    await writeFile(path, 'no model');
     expect(await run(data, ['add', path])).toMatchObject({
-      exitCode: 1,
-      notes: [expect.anything(), expect.stringContaining('invalid-gguf')],
+      ...{ exitCode: 0, out: [expect.stringMatching(/^my-model:latest, /)] },
     });
-    expect((await run(data, ['add', join(folder.path, 'missing.gguf')])).exitCode).toBe(1);
-    const stored = (await import('node:fs/promises')).readdir(join(data, 'models', 'blobs'));
-    const [blob] = await stored;
-    await writeFile(join(data, 'models', 'blobs', blob!), 'damaged');
-    await writeFile(join(data, 'models', 'blobs', (await stored)[1] ?? blob!), 'damaged');
-    expect(await run(data, ['verify'])).toMatchObject({ exitCode: 1 });
+    const second = (await run(data, ['add', path, '--name', 'second:v1', '--json'])).document;
+    expect(second).toMatchObject({
+      schema: 'tale.engine-add/1',
+      model: { name: 'second:v1', source: 'file', quantization: 'F32', capabilities: ['completion'] },
+    });
+    expect(Date.parse(second.model.installedAt)).toBeGreaterThan(Date.now() - 60_000);
+    const { out } = await run(data, ['list']);
+    expect(out.map((line) => line.split(' ')[0]).sort()).toEqual(['NAME', 'my-model:latest', 'second:v1']);
+    const listed = (await run(data, ['list', '--json'])).document;
+    expect(listed.models.map(({ digest }: { digest: string }) => digest)).toEqual([
+      ...[second.model.digest, second.model.digest],
+    ]);
+    expect((await run(data, ['verify'])).out).toHaveLength(2);
+    expect(await run(data, ['remove', 'my-model', '--json'])).toMatchObject({
+      ...{ exitCode: 0, document: { schema: 'tale.engine-remove/1', name: 'my-model:latest' } },
+    });
+    expect(await readdir(join(data, 'models', 'blobs'))).toHaveLength(1);
+    expect(await run(data, ['remove', 'my-model'])).toMatchObject({
+      ...{ exitCode: 4, notes: [expect.stringContaining('model-not-found')] },
+    });
   });
 
-  it('pulls a model of the user’s catalogue', async () => {
+  it('adds no file that is no model, and keeps nothing of it', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'x.gguf');
+    const data = join(folder.path, 'data');
+    await writeFile(path, 'no model');
+    const failed = await run(data, ['add', path, '--json']);
+    expect(failed).toMatchObject({
+      exitCode: 1,
+      document: { schema: 'tale.engine-error/1', error: { code: 'invalid-gguf', retryable: false }, exitCode: 1 },
+    });
+    expect((await run(data, ['add', join(folder.path, 'missing.gguf')])).exitCode).toBe(1);
+    expect(await readdir(join(data, 'models', 'blobs'))).toEqual([]);
+    expect(await readdir(join(data, 'models', 'partial'))).toEqual([]);
+    await writeTinyGguf(path);
+    expect((await run(data, ['add', path, '--name', '../x'])).exitCode).toBe(2);
+  });
+
+  it('verifies all files or one, each once, and puts a wrong one aside', async () => {
+    await using folder = await temporaryFolder();
+    const data = join(folder.path, 'data');
+    for (const name of ['one', 'two']) {
+      await writeTinyGguf(join(folder.path, `${name}.gguf`), { sentence: `this is ${name}.` });
+      await run(data, ['add', join(folder.path, `${name}.gguf`)]);
+    }
+    await run(data, ['add', join(folder.path, 'one.gguf'), '--name', 'first:v1']);
+    const { digest } = (await run(data, ['list', '--json'])).document.models.find(
+      ({ name }: { name: string }) => name === 'one:latest',
+    );
+    const blob = join(data, 'models', 'blobs', `sha256-${digest}`);
+    const content = await readFile(blob);
+    content[9_000]! ^= 1;
+    await writeFile(blob, content);
+    expect(await run(data, ['verify', 'two'])).toMatchObject({ exitCode: 0, out: [expect.stringContaining('ok')] });
+    const { exitCode, document } = await run(data, ['verify', '--json']);
+    expect(exitCode).toBe(1);
+    const states = Object.fromEntries(document.models.map(({ name, state }: Record<string, string>) => [name, state]));
+    expect(states).toEqual({ 'one:latest': 'wrong', 'first:v1': 'wrong', 'two:latest': 'ok' });
+    const again = (await run(data, ['verify', 'one', '--json'])).document.models;
+    expect(again).toMatchObject([{ name: 'one:latest', state: 'missing' }]);
+    expect((await run(data, ['verify', 'three'])).exitCode).toBe(4);
+  });
+
+  it('pulls a model of the user’s catalogue, also by its alias', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'x.gguf');
     await writeTinyGguf(path);
-    const good = await fileEntry('mine:1', path);
+    const good = { ...(await fileEntry('mine:1', path)), aliases: ['mine'] };
     const bad = {
       ...good,
-      name: 'bad:1',
-      sha256: 'b'.repeat(64),
-      sources: [{ kind: 'file', path: '/nowhere/x.gguf' }],
+      ...{ name: 'bad:1', aliases: [], sha256: 'b'.repeat(64) },
+      sources: [
+        { kind: 'file', path: '/nowhere/x.gguf' },
+        { kind: 'huggingface', repo: 'a/b', revision: 'a'.repeat(40), file: 'c' },
+      ],
     };
     await writeFile(join(folder.path, 'catalog.json'), JSON.stringify([good, bad]));
-    expect(await run(folder.path, ['pull', 'mine:1'])).toMatchObject({ exitCode: 0, notes: ['trying file'] });
-    const failed = await run(folder.path, ['pull', 'bad:1']);
-    expect(failed.exitCode).toBe(1);
-    expect(failed.notes.join('\n')).toContain('source-failed');
+    expect(await run(folder.path, ['pull', 'mine'])).toMatchObject({ exitCode: 0, notes: ['trying file'] });
+    expect((await run(folder.path, ['pull', 'mine:1', '--json'])).document).toMatchObject({
+      ...{ schema: 'tale.engine-pull/1', model: { name: 'mine:1', license: 'MIT' } },
+    });
+    expect(await run(folder.path, ['pull', 'bad:1'])).toMatchObject({ exitCode: 5, out: [] });
+    expect((await run(folder.path, ['pull', 'bad:1', '--json'])).document.error).toMatchObject({
+      code: 'pull-failed',
+      attempts: [
+        { source: 'file', code: 'source-failed' },
+        { source: 'huggingface', code: 'source-unavailable' },
+      ],
+    });
+    expect((await run(folder.path, ['pull', 'nothing'])).exitCode).toBe(4);
+    const known = (await run(folder.path, ['list', '--catalog', '--json'])).document.models;
+    expect(known.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['mine:1', 'smollm2:135m']));
+    expect((await run(folder.path, ['list', '--catalog'])).out[0]).toMatch(/^NAME +SIZE/);
+    expect(await run(folder.path, ['remove', 'mine'])).toMatchObject({ exitCode: 0 });
+    await writeFile(join(folder.path, 'catalog.json'), '{');
+    expect((await run(folder.path, ['pull', 'mine'])).exitCode).toBe(3);
   });
 
-  it('serves until it is told to stop', async () => {
+  it('serves until it is told to stop, with a token that is not on the command line', async () => {
     await using folder = await temporaryFolder();
     const stopped = new AbortController();
-    const out: string[] = [];
+    const documents: { url: string; pid: number }[] = [];
     const printer = {
-      out: (line: string) => void out.push(line),
-      note: (line: string) => void out.push(line),
+      out() {},
+      note() {},
       progress() {},
+      document: (value: object) => void documents.push(value as never),
     };
-    const options = ['--port', '0', '--host', 'localhost', '--token', 'secret', '--runner', inject('runnerEntry')];
-    const serving = runCommand(['serve', '--data-dir', folder.path, ...options], {
-      environment: {},
-      printer,
-      signal: stopped.signal,
+    const file = join(folder.path, 'token');
+    await writeFile(file, 'secret', { mode: 0o600 });
+    const options = ['--port', '0', '--host', 'localhost', '--token-file', file, '--slots', '2', '--threads', '1'];
+    const more = ['--context', '1024', '--gpu', 'off', '--json', '--runner', inject('runnerEntry')];
+    const serving = runCommand(['serve', '--data-dir', folder.path, ...options, ...more], {
+      ...{ environment: {}, printer, signal: stopped.signal },
     });
-    const line = await until('it listens', () => out[0]);
-    const url = line.replace('listening on ', '');
+    const { url, pid } = await until('it listens', () => documents[0]);
+    expect(pid).toBe(process.pid);
     expect((await fetch(url)).status).toBe(401);
-    expect((await run(folder.path, ['verify'])).notes[0]).toContain('data-directory-locked');
+    expect((await fetch(url, { headers: { authorization: 'Bearer secret' } })).status).toBe(200);
+    expect(await run(folder.path, ['verify'])).toMatchObject({
+      ...{ exitCode: 5, notes: [expect.stringContaining('data-directory-locked')] },
+    });
     stopped.abort();
     expect(await serving).toBe(0);
   });
 
-  it('examines the machine', async () => {
+  it('examines the machine', { timeout: 30_000 }, async () => {
     await using folder = await temporaryFolder();
-    const { out, exitCode } = await run(folder.path, ['doctor']);
-    expect(exitCode).toBe(0);
-    expect(out.map((line) => line.split(' ')[0])).toEqual([
-      ...['node', 'data', 'runtime', 'binaries', 'threads', 'memory', 'models', 'npm', 'pip', 'sources'],
+    const { out } = await run(folder.path, ['doctor', '--port', '0']);
+    expect(out.filter((line) => /^\w/.test(line)).map((line) => line.split(/ +/)[1])).toEqual([
+      ...['node', 'folder', 'runtime', 'memory', 'threads', 'catalog', 'models', 'sources', 'port'],
     ]);
-    expect((await run(join(folder.path, 'missing'), ['doctor'])).out[1]).toContain('not there yet');
+    const runtime = join(inject('runtimeDir'), '..');
+    const healthy = await run(runtime, ['doctor', '--port', '0', '--json']);
+    const failed = healthy.document.checks.filter(({ state }: { state: string }) => state === 'failed');
+    expect(healthy.document).toMatchObject({ schema: 'tale.engine-doctor/1', isHealthy: failed.length === 0 });
+    // Only the file source is switched on here, and no model is installed.
+    expect(failed.map(({ name }: { name: string }) => name)).toEqual(['sources']);
+    expect(healthy.exitCode).toBe(1);
   });
 
   it('says that the runtime is there', async () => {
-    const { out } = await run(join(inject('runtimeDir'), '..'), ['install-runtime']);
-    expect(out[0]).toContain('present at');
+    const folder = join(inject('runtimeDir'), '..');
+    expect((await run(folder, ['install-runtime'])).out[0]).toContain('present at');
+    expect((await run(folder, ['install-runtime', '--json'])).document).toMatchObject({
+      ...{ schema: 'tale.engine-runtime/1', version: '3.22.1', isNew: false },
+    });
   });
 
-  it.each([[[]], [['unknown']], [['pull']], [['list', 'x']], [['pull', 'a', 'b']], [['serve', '--unknown']]])(
-    'shows how it is used for %j',
-    async (argumentList) => {
-      await using folder = await temporaryFolder();
-      expect(await run(folder.path, argumentList)).toMatchObject({
-        exitCode: 2,
-        notes: [expect.stringContaining('local-engine serve')],
-      });
-    },
-  );
+  it('shows how it is used', async () => {
+    await using folder = await temporaryFolder();
+    expect(await run(folder.path, ['pull'])).toMatchObject({
+      exitCode: 2,
+      notes: [expect.anything(), expect.anything()],
+    });
+    expect((await run(folder.path, ['pull', '--json'])).document).toMatchObject({
+      error: { code: 'usage' },
+      exitCode: 2,
+    });
+    expect(await run(folder.path, ['pull', '--help'])).toMatchObject({ exitCode: 0 });
+    expect((await run(folder.path, ['help'])).out[0]).toContain('Exit codes');
+    expect(await run(folder.path, ['serve', '--host', '0.0.0.0', '--port', '0'])).toMatchObject({ exitCode: 3 });
+  });
 
-  it('ends with 130 when it is interrupted', async () => {
+  it('ends with 130 or 143 when it is interrupted or terminated', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'x.gguf');
     await writeTinyGguf(path);
-    expect((await run(folder.path, ['add', path], AbortSignal.abort())).exitCode).toBe(130);
+    expect((await run(folder.path, ['add', path], AbortSignal.abort('SIGINT'))).exitCode).toBe(130);
+    expect((await run(folder.path, ['add', path], AbortSignal.abort('SIGTERM'))).exitCode).toBe(143);
+  });
+
+  it('has an exit code for each failure', () => {
+    expect(new Set(Object.values(exitCodeByError))).toEqual(new Set([1, 2, 3, 4, 5]));
   });
 
   it('keeps its files below TALE_HOME, else in the data folder of the user', () => {
@@ -136,6 +233,25 @@ describe('command', () => {
     expect(defaultDataDirectory({ XDG_DATA_HOME: '/x' })).toBe('/x/tale/local-engine');
     expect(defaultDataDirectory({})).toBe(join(homedir(), '.local', 'share', 'tale', 'local-engine'));
     expect(nameOf('/x/.Some..Model (v2).Q4_K_M.gguf')).toBe('some.model-v2-.q4_k_m');
+  });
+
+  it('keeps what it stores to its owner', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'x.gguf');
+    await writeTinyGguf(path);
+    const data = join(folder.path, 'data');
+    await run(data, ['add', path]);
+    for (const [name, mode] of [
+      ...([
+        ['', 0o700],
+        ['models/blobs', 0o700],
+        ['models/manifests/x', 0o700],
+      ] as const),
+      ...([['models/manifests/x/latest.json', 0o600]] as const),
+      [`models/blobs/${(await readdir(join(data, 'models/blobs')))[0]}`, 0o600] as const,
+    ]) {
+      expect((await stat(join(data, name))).mode & 0o777, name).toBe(mode);
+    }
   });
 
   it('prints results and news apart, and progress on terminals alone', () => {
@@ -149,9 +265,11 @@ describe('command', () => {
     printer.note('news');
     printer.progress('2 %');
     printer.out('result');
+    printer.document({ a: 1 });
     createPrinter(stdout, file).progress('1 %');
-    expect(stdout.read().toString()).toBe('result\n');
+    expect(stdout.read().toString()).toBe('result\n{"a":1}\n');
     expect(terminal.read().toString()).toBe('\r\u001b[K1 %\nnews\n\r\u001b[K2 %\n');
     expect(file.read()).toBeNull();
+    stdout.destroy(new Error('nobody reads'));
   });
 });

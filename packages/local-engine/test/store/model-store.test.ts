@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { inspectGguf } from '../../src/gguf/inspect.js';
-import { openModelStore } from '../../src/store/model-store.js';
+import { stampOf } from '../../src/store/file-stamp.js';
+import { openModelStore, type StoreParts } from '../../src/store/model-store.js';
 import { asDigest, placesOf } from '../../src/store/places.js';
 import { writeTinyGguf } from '../../src/testing/index.js';
 
-async function store(folder: TemporaryFolder) {
-  return await openModelStore(placesOf(folder.path), { clock: systemClock, inspect: inspectGguf });
+async function store(folder: TemporaryFolder, parts: Partial<StoreParts> = {}) {
+  return await openModelStore(placesOf(folder.path), { clock: systemClock, inspect: inspectGguf, ...parts });
 }
 
 async function tiny(folder: TemporaryFolder) {
@@ -20,8 +21,8 @@ async function tiny(folder: TemporaryFolder) {
   return { content, digest: asDigest(createHash('sha256').update(content).digest('hex'))! };
 }
 
-async function installed(folder: TemporaryFolder, name = 'tiny:latest') {
-  const models = await store(folder);
+async function installed(folder: TemporaryFolder, parts: Partial<StoreParts> = {}, name = 'tiny:latest') {
+  const models = await store(folder, parts);
   const { content, digest } = await tiny(folder);
   const { file } = await models.openPartial(digest, 'file');
   await file.append(
@@ -111,5 +112,119 @@ describe('store of models', () => {
     await writeFile(file.path, 'x');
     await models.clearPartial(digest);
     expect(await readdir(models.places.partial)).toEqual([]);
+  });
+
+  it('does not read a large file again before each load, unless it looks other than it did', async () => {
+    await using folder = await temporaryFolder();
+    const large = { fullCheckBytes: 1_000 };
+    const { models, manifest, digest, content } = await installed(folder, large);
+    const path = models.places.blob(digest);
+    const { atime, mtime } = await stat(path);
+    expect(JSON.parse(await readFile(models.places.checked, 'utf8'))).toEqual({ [digest]: await stampOf(path) });
+    expect((await stat(models.places.checked)).mode & 0o777).toBe(0o600);
+    expect(await (await store(folder, large)).verified(manifest)).toBe(path);
+    const wrong = Buffer.from(content);
+    wrong[5_000]! ^= 1;
+    await writeFile(path, wrong);
+    await utimes(path, atime, mtime); // as a program does that puts another file back
+    const again = await store(folder, large);
+    await expect(again.verified(manifest)).rejects.toMatchObject({ code: 'hash-mismatch' });
+    expect(JSON.parse(await readFile(models.places.checked, 'utf8'))).toEqual({});
+  });
+
+  it('reads a whole file when it is told to, whatever is known of it', async () => {
+    await using folder = await temporaryFolder();
+    const { models, manifest, digest } = await installed(folder, { fullCheckBytes: 1_000 });
+    const stamp = await stampOf(models.places.blob(digest));
+    await models.verify(manifest);
+    const content = await readFile(models.places.blob(digest));
+    content[5_000]! ^= 1;
+    await writeFile(models.places.blob(digest), content);
+    const forged = { [digest]: await stampOf(models.places.blob(digest)) };
+    expect(forged[digest]).not.toBe(stamp);
+    await writeFile(models.places.checked, JSON.stringify(forged));
+    const deceived = await store(folder, { fullCheckBytes: 1_000 });
+    expect(await deceived.verified(manifest)).toBe(models.places.blob(digest));
+    await expect(deceived.verify(manifest)).rejects.toMatchObject({ code: 'hash-mismatch' });
+    await expect(deceived.verify(manifest)).rejects.toMatchObject({ code: 'model-not-found' });
+  });
+
+  it('begins anew where what it remembers is damaged', async () => {
+    await using folder = await temporaryFolder();
+    const { models, manifest } = await installed(folder, { fullCheckBytes: 1_000 });
+    await writeFile(models.places.checked, '{');
+    const again = await store(folder, { fullCheckBytes: 1_000 });
+    expect(await again.verified(manifest)).toBe(models.places.blob(manifest.digest));
+    expect(JSON.parse(await readFile(models.places.checked, 'utf8'))).toHaveProperty(manifest.digest);
+  });
+
+  it('removes what a process left that died', async () => {
+    await using folder = await temporaryFolder();
+    const { models, digest } = await installed(folder);
+    const manifests = join(models.places.manifests, 'tiny');
+    await writeFile(join(manifests, 'latest.json.new'), '{');
+    await models.openPartial(digest, 'npm');
+    expect(await readdir(models.places.partial)).toContain(`sha256-${digest}.npm.work`);
+    await store(folder);
+    expect(await readdir(manifests)).toEqual(['latest.json']);
+    expect(await readdir(models.places.partial)).toEqual([]);
+  });
+
+  it('keeps no file that is no usable model, unless another model has it', async () => {
+    await using folder = await temporaryFolder();
+    const invalid = Object.assign(new Error('no GGUF'), { code: 'invalid-gguf' });
+    const inspect = () => Promise.reject(invalid);
+    await expect(installed(folder, { inspect })).rejects.toBe(invalid);
+    const { models, digest, content, manifest } = await installed(folder);
+    expect(await models.hasBlob(digest, content.length)).toBe(true);
+    const broken = await store(folder, { inspect });
+    const facts = { name: 'other:1', digest, source: 'file', license: null, capabilities: null };
+    await expect(broken.install(facts)).rejects.toBe(invalid);
+    expect(await models.hasBlob(digest, content.length)).toBe(true);
+    await models.remove(manifest);
+    await expect(models.install(facts)).rejects.toMatchObject({ code: 'pull-failed', retryable: true });
+  });
+
+  it('removes the file that a name had before', async () => {
+    await using folder = await temporaryFolder();
+    const { models, manifest, digest } = await installed(folder);
+    await writeTinyGguf(join(folder.path, 'other.gguf'), { sentence: 'another one.' });
+    const content = await readFile(join(folder.path, 'other.gguf'));
+    const other = asDigest(createHash('sha256').update(content).digest('hex'))!;
+    await writeFile(models.places.blob(other), content);
+    await models.install({ name: manifest.name, digest: other, source: 'file', license: null, capabilities: null });
+    expect(await readdir(models.places.blobs)).toEqual([`sha256-${other}`]);
+    expect(digest).not.toBe(other);
+  });
+
+  it('does not remove a file while it gets another name', async () => {
+    await using folder = await temporaryFolder();
+    const { manifest, digest, content } = await installed(folder);
+    let go = () => {};
+    const waits = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const models = await store(folder, {
+      async inspect(path) {
+        await waits;
+        return inspectGguf(path);
+      },
+    });
+    const facts = { digest, source: 'file', license: null, capabilities: null };
+    const installing = models.install({ name: 'second:1', ...facts });
+    const removing = models.remove(manifest);
+    go();
+    await Promise.all([installing, removing]);
+    expect(await models.hasBlob(digest, content.length)).toBe(true);
+    expect((await models.manifests.list()).map(({ name }) => name)).toEqual(['second:1']);
+  });
+
+  it('makes no path of what is no name', async () => {
+    await using folder = await temporaryFolder();
+    const { models, manifest } = await installed(folder);
+    for (const name of ['../x:1', 'a/b:1', 'x', 'a:..']) {
+      await expect(models.manifests.write({ ...manifest, name }), name).rejects.toThrow(TypeError);
+      await expect(models.manifests.remove(name), name).rejects.toThrow(TypeError);
+    }
   });
 });

@@ -1,6 +1,17 @@
 import type { Profile } from '../roles/profile.js';
 import type { InstalledModel, PullProgress } from '../status.js';
-import type { CallRequest, ChatMessage, Think } from '../types.js';
+import type {
+  CallRequest,
+  ChatMessage,
+  Clock,
+  DecideAnswer,
+  DecideQuestion,
+  Logger,
+  Think,
+  ToolCall,
+  ToolChoice,
+  ToolDefinition,
+} from '../types.js';
 
 /** A model in a server's memory. */
 export interface LoadedModel {
@@ -42,6 +53,16 @@ export interface TextRequest {
   readonly maxOutputTokens: number;
   /** Heat; the server's default where it is `null`. */
   readonly temperature: number | null;
+  /** Share of the likeliest tokens; the server's default where it is `null`. */
+  readonly topP: number | null;
+  /** Seed; another draw each time where it is `null`. */
+  readonly seed: number | null;
+  /** Texts that end the answer. */
+  readonly stop: readonly string[];
+  /** Functions that the model may ask for; empty = none. */
+  readonly tools: readonly ToolDefinition[];
+  /** Whether it may. */
+  readonly toolChoice: ToolChoice;
   /** Closes the socket. */
   readonly signal: AbortSignal;
   /** Time for the first object of the answer, ms. */
@@ -58,12 +79,18 @@ export interface ReportedCounts {
   outputTokens: number | null;
   /** Prompt tokens from a cache. */
   cacheReadTokens: number | null;
+  /** Prompt tokens put into a cache. */
+  cacheWriteTokens: number | null;
+  /** Written tokens that were thinking. */
+  reasoningTokens: number | null;
 }
 
 /** Receives an answer while it comes. A returned promise slows the reading down. */
 export interface TextSink {
   /** A piece of text. */
   piece(kind: 'text' | 'thinking', text: string): Promise<void> | undefined;
+  /** A whole call that the model asks for; `id` is `null` where the server gave none. */
+  toolCall(call: Omit<ToolCall, 'id'> & { readonly id: string | null }): Promise<void> | undefined;
   /** Something came: the prompt is read. */
   started(): void;
   /** Counts that the server gave, also before the end. */
@@ -73,7 +100,7 @@ export interface TextSink {
 /** How a server says an answer ended. */
 export interface TextEnd {
   /** Why. */
-  readonly finishReason: 'stop' | 'length';
+  readonly finishReason: 'stop' | 'length' | 'tool-calls';
   /** The server's own times, ms; `null` where it gave none that make sense. */
   readonly times: {
     readonly totalMs: number;
@@ -91,25 +118,98 @@ export interface EmbedEnd {
   readonly inputTokens: number | null;
 }
 
-/** A server. Every method rejects with a ModelPoolError. */
+/** Questions about a text, for a server that reads probabilities off its model. */
+export interface DecideCall {
+  /** Frozen options. */
+  readonly profile: Profile;
+  /** The text. */
+  readonly state: string;
+  /** Questions by name. */
+  readonly questions: Readonly<Record<string, DecideQuestion>>;
+  /** Closes the socket. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers with their cost. */
+export interface DecideEnd {
+  /** By the name of the question. */
+  readonly answers: Readonly<Record<string, DecideAnswer>>;
+  /** Tokens read; `null` = the server does not say. */
+  readonly inputTokens: number | null;
+  /** Tokens written; `null` = the server does not say. */
+  readonly outputTokens: number | null;
+}
+
+/** What kind of server it is. */
+export interface BackendTraits {
+  /** `managed` = models are loaded and unloaded by request; `fixed` = it serves what it serves, and load and unload do nothing. */
+  readonly residency: 'managed' | 'fixed';
+  /** Whether its models take memory of this machine, so that the budget counts them. */
+  readonly isLocal: boolean;
+  /** Whether it fetches models. */
+  readonly canPull: boolean;
+  /** Whether a look at it costs nothing: one that is billed or limited by calls is only judged by its calls. */
+  readonly isProbed: boolean;
+}
+
+/** What a backend is made with. */
+export interface BackendParts {
+  /** Name in the configuration. */
+  readonly name: string;
+  /** Time. */
+  readonly clock: Clock;
+  /** Time for a connection, ms. */
+  readonly connectMs: number;
+  /** Log lines. */
+  readonly logger: Logger;
+  /** Names of the models that the configuration has on it, for a server that cannot be asked. */
+  readonly models?: readonly string[] | undefined;
+}
+
+/** Makes a backend of another kind, such as that of `@tale/model-pool/anthropic`. */
+export interface BackendFactory {
+  /** Kind of the server, the `provider` of its calls. */
+  readonly kind: string;
+  /** Makes it; opens no connection. */
+  create(parts: BackendParts): Backend;
+}
+
+/** A server. Every method rejects with a ModelPoolError, or with the signal's reason once it is aborted. */
 export interface Backend {
   /** Name in the configuration. */
   readonly name: string;
-  /** Kind. */
-  readonly kind: 'ollama';
+  /** Kind, such as `ollama`. */
+  readonly kind: string;
   /** Where it listens. */
   readonly url: string;
-  /** Which machine computes: calls on one machine slow each other down. */
-  readonly device: string;
+  /** Which machine computes: calls on one machine slow each other down. `null` = a service that they do not slow. */
+  readonly device: string | null;
+  /** What can be expected of it. */
+  readonly traits: BackendTraits;
+  /** Who it is; a cheap question that shows that it answers. */
   version(signal: AbortSignal): Promise<ServerVersion>;
+  /** Whether other machines can reach it; `null` = it cannot be told. Left out where nothing would follow from it. */
+  isBeyondLoopback?(signal: AbortSignal): Promise<boolean | null>;
+  /** Models that it has. */
   list(signal: AbortSignal): Promise<InstalledModel[]>;
+  /** Models in memory; all that it serves where residency is fixed. */
   loaded(signal: AbortSignal): Promise<LoadedModel[]>;
+  /** The model with capabilities and shape filled in. */
   describe(model: InstalledModel, signal: AbortSignal): Promise<InstalledModel>;
+  /** Brings a model into memory and stays connected until it is there; resolves at once where residency is fixed. */
   load(profile: Profile, signal: AbortSignal): Promise<void>;
+  /** Takes a model out of memory; resolves at once where residency is fixed. */
   unload(model: string, signal: AbortSignal): Promise<void>;
+  /** Fetches a model. */
   pull(model: string, signal: AbortSignal, onProgress: (progress: PullProgress) => void): Promise<void>;
+  /** Deletes a model. */
   remove(model: string, signal: AbortSignal): Promise<void>;
+  /** Answers with text. */
   stream(request: TextRequest, sink: TextSink): Promise<TextEnd>;
+  /** Answers with vectors. */
   embed(profile: Profile, input: readonly string[], signal: AbortSignal): Promise<EmbedEnd>;
+  /** Answers questions. Rejects with `capability-missing` where the server cannot: the pool then asks by a schema. */
+  decide(call: DecideCall): Promise<DecideEnd>;
+  /** Ends all connections. */
   close(): Promise<void>;
 }

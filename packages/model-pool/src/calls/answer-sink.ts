@@ -1,6 +1,7 @@
 import type { ReportedCounts, TextSink } from '../backends/backend.js';
+import type { ModelPoolError } from '../errors.js';
 import type { CallEvent } from '../events.js';
-import type { CallStart, Clock, GateHandle } from '../types.js';
+import type { CallStart, Clock, GateHandle, ToolCall } from '../types.js';
 import { poolError } from './call-error.js';
 import { refusal } from './refusal.js';
 import { WellFormedText } from './well-formed.js';
@@ -18,9 +19,11 @@ export interface AnswerSinkOptions {
   /** Most tokens. */
   readonly limitTokens: number;
   /** Ends the stream. */
-  readonly controller: AbortController;
+  readonly end: (reason: ModelPoolError) => void;
   /** The prompt is read. */
   readonly onStart: () => void;
+  /** Told how many tokens there are. */
+  readonly onPiece: (tokens: number) => void;
 }
 
 /** Reason of the abort that cuts an answer at its limit. */
@@ -28,10 +31,17 @@ const cut = poolError('aborted', 'the answer reached its limit');
 
 /** Turns pieces of an answer into deltas, counts them, tells the gate, and cuts the answer at its limit. */
 export class AnswerSink implements TextSink {
-  readonly counts: ReportedCounts = { inputTokens: null, outputTokens: null, cacheReadTokens: null };
+  readonly counts: ReportedCounts = {
+    inputTokens: null,
+    outputTokens: null,
+    cacheReadTokens: null,
+    cacheWriteTokens: null,
+    reasoningTokens: null,
+  };
   readonly #options: AnswerSinkOptions;
   readonly #pending = { text: new WellFormedText(), thinking: new WellFormedText() };
   readonly #texts = { text: '', thinking: '' };
+  readonly #toolCalls: ToolCall[] = [];
   #pieces = 0;
   #firstMs: number | null = null;
   #textMs: number | null = null;
@@ -51,6 +61,10 @@ export class AnswerSink implements TextSink {
   /** The thinking so far. */
   get thinking(): string {
     return this.#texts.thinking;
+  }
+  /** Tools that were asked for so far. */
+  get toolCalls(): readonly ToolCall[] {
+    return this.#toolCalls;
   }
   /** Pieces so far. */
   get pieces(): number {
@@ -81,18 +95,37 @@ export class AnswerSink implements TextSink {
   }
 
   piece(kind: 'text' | 'thinking', piece: string): Promise<void> | undefined {
+    if (!this.#take()) return undefined;
+    this.#send(kind, this.#pending[kind].push(piece));
+    this.#tell();
+    return this.#options.room();
+  }
+
+  toolCall({ id, name, arguments: given }: Parameters<TextSink['toolCall']>[0]): Promise<void> | undefined {
+    if (!this.#take()) return undefined;
+    this.flush();
+    const { callId, requestId, labels } = this.#options.start;
+    const index = this.#toolCalls.length;
+    const toolCall = { id: id ?? `${callId}-${index}`, name, arguments: given };
+    this.#toolCalls.push(toolCall);
+    this.#options.send({ type: 'tool-call', callId, requestId, index, ...toolCall, labels });
+    this.#tell();
+    return this.#options.room();
+  }
+
+  /** Counts a piece. False where it goes beyond the limit, which ends the answer. */
+  #take(): boolean {
     this.#pieces += 1;
     // The server stops at the limit by itself and then sends its end: only what goes beyond is cut.
     // A piece is about a token; a server that counts as it writes knows better.
     if ((this.counts.outputTokens ?? this.#pieces) > this.#options.limitTokens) {
       this.#isCut = true;
-      this.#options.controller.abort(cut);
-      return undefined;
+      this.#options.end(cut);
+      return false;
     }
     this.#textMs ??= this.#options.clock.monotonicMs();
-    this.#send(kind, this.#pending[kind].push(piece));
-    this.#tell();
-    return this.#options.room();
+    this.#options.onPiece(this.counts.outputTokens ?? this.#pieces);
+    return true;
   }
 
   /** Sends what was held back. */
@@ -120,7 +153,7 @@ export class AnswerSink implements TextSink {
         this.#isTelling = false;
         this.#tell();
       },
-      (error: unknown) => this.#options.controller.abort(refusal(error)),
+      (error: unknown) => this.#options.end(refusal(error)),
     );
   }
 }

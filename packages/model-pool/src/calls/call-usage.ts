@@ -34,8 +34,8 @@ export function settleUsage(view: UsageView): CallUsage {
     inputTokens: input,
     outputTokens: isWhole && outputTokens !== null && (outputTokens > 0 || pieces === 0) ? outputTokens : counted,
     cacheReadTokens: cached !== null && cached <= input ? cached : null,
-    cacheWriteTokens: null,
-    reasoningTokens: null,
+    cacheWriteTokens: reported.cacheWriteTokens,
+    reasoningTokens: reported.reasoningTokens,
     source: isReported ? 'reported' : isRead ? 'partial' : 'estimated',
   };
 }

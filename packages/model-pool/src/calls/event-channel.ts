@@ -1,21 +1,29 @@
+type Step<Event> = IteratorResult<Event, undefined>;
+
+interface Reader<Event> {
+  readonly resolve: (step: Step<Event>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** Events between a call and its reader; `room` is how a slow reader slows the call down. */
 export class EventChannel<Event> {
   #limit: number;
-  #events: Event[] = [];
+  readonly #events: Event[] = [];
+  readonly #readers: Reader<Event>[] = [];
   #ended = false;
   #error: unknown = null;
-  #readers: (() => void)[] = [];
   #writer: (() => void) | null = null;
 
   constructor(limit = 64) {
     this.#limit = limit;
   }
 
-  /** Adds an event; never blocks. */
+  /** Adds an event, or hands it to a reader that waits; never blocks. */
   push(event: Event): void {
     if (this.#ended) return;
-    this.#events.push(event);
-    this.#wakeReader();
+    const reader = this.#readers.shift();
+    if (reader === undefined) this.#events.push(event);
+    else reader.resolve({ done: false, value: event });
   }
 
   /** Nothing while there is room, else a promise of room. */
@@ -31,7 +39,7 @@ export class EventChannel<Event> {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    this.#wakeReader();
+    for (const reader of this.#readers.splice(0)) this.#finish(reader);
     this.#wakeWriter();
   }
 
@@ -42,35 +50,24 @@ export class EventChannel<Event> {
   }
 
   /** The next event; throws the error of `end` once. */
-  next(): Promise<IteratorResult<Event, undefined>> {
-    if (this.#events.length > 0) return Promise.resolve(this.#shift());
-    return this.#wait();
-  }
-
-  async #wait(): Promise<IteratorResult<Event, undefined>> {
-    while (this.#events.length === 0) {
-      if (this.#ended) {
-        const error = this.#error;
-        this.#error = null;
-        if (error !== null) throw error;
-        return { done: true, value: undefined };
-      }
-      await new Promise<void>((resolve) => this.#readers.push(resolve));
+  next(): Promise<Step<Event>> {
+    if (this.#events.length > 0) {
+      const value = this.#events.shift() as Event;
+      // Not at the first free place: a writer that stops and goes for each event is slower than either.
+      if (this.#events.length <= this.#limit / 2) this.#wakeWriter();
+      return Promise.resolve({ done: false, value });
     }
-    return this.#shift();
+    return new Promise((resolve, reject) => {
+      if (this.#ended) this.#finish({ resolve, reject });
+      else this.#readers.push({ resolve, reject });
+    });
   }
 
-  #shift(): IteratorResult<Event, undefined> {
-    const value = this.#events.shift() as Event;
-    if (this.#events.length < this.#limit) this.#wakeWriter();
-    return { done: false, value };
-  }
-
-  #wakeReader(): void {
-    const readers = this.#readers;
-    if (readers.length === 0) return;
-    this.#readers = [];
-    for (const resolve of readers) resolve();
+  #finish({ resolve, reject }: Reader<Event>): void {
+    const error = this.#error;
+    this.#error = null;
+    if (error === null) resolve({ done: true, value: undefined });
+    else reject(error);
   }
 
   #wakeWriter(): void {

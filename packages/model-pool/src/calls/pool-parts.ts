@@ -6,7 +6,7 @@ import type { TimerOptions } from '../options.js';
 import type { ResidencyLoop } from '../residency/residency-loop.js';
 import type { ModelRuntime } from '../residency/runtime.js';
 import type { Configuration } from '../roles/configuration.js';
-import type { CallGate, Clock, Id, Logger } from '../types.js';
+import type { CallGate, Clock, Id, Logger, Role } from '../types.js';
 
 /** The parts of a pool that a call works with. */
 export interface PoolParts {
@@ -22,6 +22,10 @@ export interface PoolParts {
   readonly decisions: DecisionLog;
   /** Residency. */
   readonly loop: ResidencyLoop;
+  /** Names of the models of a role, the one to prefer first; a model that turned out too slow stands last. */
+  readonly candidates: (role: Role) => readonly string[];
+  /** Name of the model that answers a role's calls while the memory of its own model is needed; `null` = its own one does. */
+  readonly standIn: (role: Role) => string | null;
   /** Counts and refuses. */
   readonly gate: CallGate | null;
   /** Limits of waiting. */
@@ -38,6 +42,8 @@ export interface PoolParts {
   readonly countAnswer: (text: string) => number;
   /** Log lines. */
   readonly logger: Logger;
+  /** Aborted once the pool closes: loads that no call waits for end. */
+  readonly closing: AbortSignal;
   /** Sends an event to every subscriber. */
   readonly emit: (event: PoolEvent) => void;
 }

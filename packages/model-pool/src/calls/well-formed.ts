@@ -1,9 +1,13 @@
+const half = /[\ud800-\udfff]/;
+
 /** Makes pieces of a text well-formed: half a surrogate pair at the end waits for its other half, a lone one becomes U+FFFD. */
 export class WellFormedText {
   #held = '';
 
   /** The piece as it can be sent on; may be empty. */
   push(piece: string): string {
+    // Nearly all pieces: plain letters.
+    if (this.#held === '' && !half.test(piece)) return piece;
     let text = this.#held + piece;
     this.#held = '';
     const last = text.charCodeAt(text.length - 1);

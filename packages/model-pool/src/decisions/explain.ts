@@ -1,36 +1,55 @@
 import type { Decision } from '../events.js';
+import type { Explanation } from '../status.js';
+import type { CallEnd, Id } from '../types.js';
+import type { DecisionLog, StoryEntry } from './decision-log.js';
+import { explainDecision } from './sentences.js';
+import { sayCount, sayMs } from './words.js';
 
-const others = (decision: Decision) =>
-  decision.rejected.length === 0
-    ? ''
-    : ` Not taken: ${decision.rejected.map(({ option, reason }) => `${option} (${reason})`).join(', ')}.`;
+const isEnd = (entry: StoryEntry): entry is CallEnd => 'type' in entry && entry.type === 'call-end';
 
-/** One decision as a sentence for people. */
-export function explainDecision(decision: Decision): string {
-  const { inputs, chosen, kind } = decision;
-  const of = (key: string) => String(inputs[key] ?? 'unknown');
-  switch (kind) {
-    case 'route':
-      return chosen === null
-        ? `No model of the role ${of('role')} could be asked.${others(decision)}`
-        : `The role ${of('role')} went to ${chosen}, which was ${of('state')}.${others(decision)}`;
-    case 'grant':
-      return `The lane ${of('lane')} let it go after ${of('queueMs')} ms${inputs.reason === 'aged' ? ', because it had waited long' : ''}.`;
-    case 'load':
-      return chosen === null
-        ? `${of('name')} could not be loaded: ${of('error')}.`
-        : `${of('name')} was loaded in ${of('loadMs')} ms.`;
-    case 'evict':
-      return `${of('name')} was taken out of memory: ${of('reason')}.`;
-    case 'fallback':
-      return `${of('from')} failed (${of('reason')}), so ${chosen} was asked.`;
-    case 'retry':
-      return `Attempt ${of('attempt')} on ${chosen} failed (${of('reason')}); it was tried again after ${of('delayMs')} ms.`;
-    case 'fail':
-      return `Attempt ${of('attempt')} failed (${of('reason')}) and nothing was left to try.`;
-    case 'refuse':
-      return `The gate refused the call: ${of('reason')}.`;
-    case 'residency':
-      return `${of('name')} should be in memory and was ${of('state')}: ${chosen}.`;
+/** Parts of a time that are worth telling. */
+const partNames = { queueMs: 'waiting', loadMs: 'loading', prefillMs: 'reading', decodeMs: 'writing' } as const;
+
+function sayTimes({ timing }: CallEnd): string {
+  const parts = (Object.keys(partNames) as (keyof typeof partNames)[]).flatMap((part) => {
+    const ms = timing[part];
+    return ms === null || ms < 1 ? [] : [`${sayMs(ms)} ${partNames[part]}`];
+  });
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+function explainEnd(end: CallEnd): string {
+  const { model, attempt, status, error, usage, timing, coveredBy } = end;
+  const tokens = `${sayCount(usage.inputTokens, 'token')} in, ${usage.outputTokens} out (${usage.source})`;
+  const tookMs = sayMs(timing.durationMs);
+  switch (status) {
+    case 'ok': {
+      const first = timing.ttftMs === null ? '' : `, the first text after ${sayMs(timing.ttftMs)}`;
+      const covered = coveredBy === null ? '' : ', in place of the model that was chosen,';
+      return `${model} answered${covered} after ${tookMs}${sayTimes(end)}${first}: ${tokens}.`;
+    }
+    case 'error':
+      return `Attempt ${attempt} on ${model} failed after ${tookMs}${sayTimes(end)}: ${error?.message} (${error?.code}); ${tokens}.`;
+    case 'aborted':
+      return `Attempt ${attempt} on ${model} was ended after ${tookMs}${sayTimes(end)}: ${error?.message}; ${tokens}.`;
+    case 'refused':
+      return '';
   }
+}
+
+/** What became of a request and why, given its id, that of an attempt, or that of a task: all its requests then. */
+export function explain(log: DecisionLog, id: Id): Explanation {
+  const stories = log.find(id);
+  const sentences: string[] = [];
+  const decisions: Decision[] = [];
+  for (const { requestId, entries } of stories) {
+    if (stories.length > 1) sentences.push(`Request ${requestId}:`);
+    for (const entry of entries) {
+      const sentence = isEnd(entry) ? explainEnd(entry) : explainDecision(entry);
+      if (sentence !== '') sentences.push(sentence);
+      if (!isEnd(entry)) decisions.push(entry);
+    }
+  }
+  const requestIds = stories.map(({ requestId }) => requestId);
+  return { requestId: requestIds[0] ?? id, requestIds, sentences, decisions };
 }

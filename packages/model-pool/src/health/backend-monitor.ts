@@ -1,5 +1,5 @@
 import type { Backend, LoadedModel, ServerVersion } from '../backends/backend.js';
-import { plainName } from '../backends/ollama/wire.js';
+import { plainName } from '../backends/model-name.js';
 import { poolError, withFacts } from '../calls/call-error.js';
 import { ModelPoolError } from '../errors.js';
 import type { PoolEvent } from '../events.js';
@@ -7,6 +7,8 @@ import type { ModelRuntime } from '../residency/runtime.js';
 import { type Breaker, closedBreaker, isBreakerOpen, recordFailure, recordSuccess } from '../routing/breaker.js';
 import type { BackendStatus, InstalledModel } from '../status.js';
 import type { Clock, Logger } from '../types.js';
+import { chooseWarnings } from './backend-warnings.js';
+import { InstalledList } from './installed-list.js';
 
 /** What a monitor is made of. */
 export interface MonitorOptions {
@@ -24,24 +26,24 @@ export interface MonitorOptions {
   readonly emit: (event: PoolEvent) => void;
 }
 
-/** How long the list of installed models is taken as it is, ms. */
-const listMs = 60_000;
-
 /** Owner of what is known about one server: whether it answers, its breaker, its models. */
 export class BackendMonitor {
   readonly backend: Backend;
   readonly #options: MonitorOptions;
+  readonly #list: InstalledList;
   #state: BackendStatus['state'] = 'unknown';
+  #error: string | null = null;
   #version: ServerVersion | null = null;
-  #installed = new Map<string, InstalledModel>();
+  #isBeyondLoopback: boolean | null = null;
   #loaded: readonly LoadedModel[] = [];
-  #listedMs = Number.NEGATIVE_INFINITY;
   #breaker: Breaker = closedBreaker;
   #look: Promise<void> | null = null;
+  #pausedUntilMs = 0;
 
   constructor(options: MonitorOptions) {
     this.#options = options;
     this.backend = options.backend;
+    this.#list = new InstalledList(options);
   }
 
   /** Everything in its memory, ours and others', as last seen. */
@@ -55,6 +57,10 @@ export class BackendMonitor {
   get isOpen(): boolean {
     return isBreakerOpen(this.#breaker, this.#options.clock.monotonicMs());
   }
+  /** How long it asked to be left alone, ms. */
+  get pausedMs(): number {
+    return Math.max(0, this.#pausedUntilMs - this.#options.clock.monotonicMs());
+  }
   /** When the next call may probe it, ms. */
   get openMs(): number {
     return Math.max(0, (this.#breaker.openUntilMs ?? 0) - this.#options.clock.monotonicMs());
@@ -62,11 +68,12 @@ export class BackendMonitor {
 
   /** What is known of an installed model. */
   installed(model: string): InstalledModel | undefined {
-    return this.#installed.get(plainName(model));
+    return this.#list.find(model);
   }
 
   /** Looks now, or joins the look that is under way. Rejects with `backend-down`, or the signal's reason. */
   async look(signal: AbortSignal): Promise<void> {
+    if (!this.backend.traits.isProbed) return;
     this.#look ??= this.#run().finally(() => {
       this.#look = null;
     });
@@ -76,7 +83,12 @@ export class BackendMonitor {
 
   /** Asks for the installed models again with the next look. */
   forgetList(): void {
-    this.#listedMs = Number.NEGATIVE_INFINITY;
+    this.#list.forget();
+  }
+
+  /** It asked to be left alone for a while. */
+  pause(forMs: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#options.clock.monotonicMs() + forMs);
   }
 
   /** A call was answered. */
@@ -89,43 +101,47 @@ export class BackendMonitor {
   failed(error: ModelPoolError): void {
     const isRefusal = error.details.refused === true;
     this.#breaker = recordFailure(this.#breaker, isRefusal, this.#options.clock.monotonicMs());
-    if (isRefusal) this.#down(error.message);
+    // Nobody looks at a server that is not probed: its breaker alone says that it is down.
+    if (isRefusal || (!this.backend.traits.isProbed && this.isOpen)) this.#down(error.message);
   }
 
   status(): BackendStatus {
-    const { name, kind, url } = this.backend;
+    const { name, kind, url, traits } = this.backend;
+    const version = this.#version?.version ?? null;
+    const engine = this.#version?.engine ?? null;
     return {
       name,
       kind,
       url,
       state: this.#state,
-      version: this.#version?.version ?? null,
-      engine: this.#version?.engine ?? null,
-      installed: [...this.#installed.values()],
+      error: this.#state === 'down' ? this.#error : null,
+      openForMs: Math.ceil(this.openMs),
+      residency: traits.residency,
+      isLocal: traits.isLocal,
+      version,
+      engine,
+      warnings: chooseWarnings({ kind, version, engine, isBeyondLoopback: this.#isBeyondLoopback }),
+      installed: this.#list.all,
     };
   }
 
   async #run(): Promise<void> {
-    const { clock, probeMs } = this.#options;
+    const { clock, probeMs, runtimes } = this.#options;
     const controller = new AbortController();
+    const { signal } = controller;
     const late = poolError('backend-down', `the server did not answer within ${probeMs} ms`, {
       details: { fault: 'probe-timeout' },
     });
     const stopTimer = clock.after(probeMs, () => controller.abort(late));
     try {
       const askedMs = clock.monotonicMs();
-      const [version, loaded] = await Promise.all([
-        this.backend.version(controller.signal),
-        this.backend.loaded(controller.signal),
-      ]);
+      const [version, loaded] = await Promise.all([this.backend.version(signal), this.backend.loaded(signal)]);
       this.#version = version;
       this.#loaded = loaded;
       this.#breaker = recordSuccess(this.#breaker);
-      this.#up();
-      if (askedMs - this.#listedMs > listMs) await this.#list(controller.signal);
-      const byName = new Map(loaded.map((entry) => [plainName(entry.model), entry]));
-      for (const runtime of this.#options.runtimes)
-        runtime.observe(byName.get(plainName(runtime.configured.profile.model)) ?? null, askedMs);
+      if (this.#up()) this.#isBeyondLoopback = await this.#askExposure(signal);
+      await this.#list.refresh(signal);
+      for (const runtime of runtimes) runtime.observe(this.#entry(runtime), askedMs);
     } catch (error) {
       controller.abort();
       const known = ModelPoolError.isInstance(error)
@@ -138,37 +154,30 @@ export class BackendMonitor {
     }
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
-    const listed = await this.backend.list(signal);
-    const installed = new Map<string, InstalledModel>();
-    for (const model of listed) {
-      const known = this.#installed.get(plainName(model.model));
-      installed.set(plainName(model.model), known !== undefined && known.digest === model.digest ? known : model);
-    }
-    this.#installed = installed;
-    this.#listedMs = this.#options.clock.monotonicMs();
-    for (const runtime of this.#options.runtimes) {
-      const name = plainName(runtime.configured.profile.model);
-      const model = installed.get(name);
-      runtime.setInstalled(model !== undefined, model?.digest ?? null);
-      if (model === undefined || model.kvBytesPerToken !== null) continue;
-      try {
-        installed.set(name, await this.backend.describe(model, signal));
-      } catch (error) {
-        this.#options.logger.debug({ model: name, error }, 'the server does not describe the model');
-      }
-    }
+  /** What of a model is in memory; after a pull the old files may be there beside the new ones. */
+  #entry({ configured }: ModelRuntime): LoadedModel | null {
+    const name = plainName(configured.profile.model);
+    const entries = this.#loaded.filter(({ model }) => plainName(model) === name);
+    const digest = this.#list.find(name)?.digest ?? null;
+    return entries.find((entry) => entry.digest === digest) ?? entries[0] ?? null;
   }
 
-  #up(): void {
-    if (this.#state === 'up') return;
-    const isNews = this.#state === 'down';
+  async #askExposure(signal: AbortSignal): Promise<boolean | null> {
+    return (await this.backend.isBeyondLoopback?.(signal).catch(() => null)) ?? null;
+  }
+
+  /** Returns whether that is new. */
+  #up(): boolean {
+    if (this.#state === 'up') return false;
+    const isBack = this.#state === 'down';
     this.#state = 'up';
     this.forgetList();
-    if (isNews) this.#emit('backend-up', 'it answers again');
+    if (isBack) this.#emit('backend-up', 'it answers again');
+    return true;
   }
 
   #down(reason: string): void {
+    this.#error = reason;
     if (this.#state === 'down') return;
     this.#state = 'down';
     this.#loaded = [];

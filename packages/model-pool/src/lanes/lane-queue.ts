@@ -1,62 +1,86 @@
+import type { DecisionLog } from '../decisions/decision-log.js';
 import type { Clock } from '../types.js';
-import type { Grant, LaneEntry } from './grant.js';
+import type { LaneRequest } from './grant.js';
 import { LaneScheduler } from './scheduler.js';
+import type { SlotFacts } from './slot.js';
+import type { LaneTicket, LaneWaiter } from './ticket.js';
 
-/** A granted place; `release` gives it back and may be called twice. */
-export interface LanePlace {
+/** A granted place. */
+export class LanePlace {
+  readonly #scheduler: LaneScheduler;
+  readonly #ticket: LaneTicket;
   /** Why it was granted. */
-  readonly reason: Grant['reason'];
-  /** Gives the slot back. */
-  release(): void;
+  readonly reason: 'first' | 'aged';
+
+  constructor(scheduler: LaneScheduler, ticket: LaneTicket, reason: 'first' | 'aged') {
+    this.#scheduler = scheduler;
+    this.#ticket = ticket;
+    this.reason = reason;
+  }
+
+  /** Tells how long the answer is so far, tokens: those who wait are told their time by it. */
+  wrote(tokens: number): void {
+    this.#ticket.writtenTokens = tokens;
+  }
+
+  /** Gives the slot back; may be called twice. */
+  release(): void {
+    this.#scheduler.release(this.#ticket);
+  }
 }
 
-interface Waiter {
-  granted(reason: Grant['reason']): void;
-  moved(position: number, etaMs: number | null): void;
+/** What a queue is made of. */
+export interface LaneQueueOptions {
+  /** Time. */
+  readonly clock: Clock;
+  /** Where grants and refusals are kept. */
+  readonly decisions: DecisionLog;
+  /** What is known of a model and its server. */
+  readonly facts: (slot: string) => SlotFacts;
+}
+
+/** Who waits, and who ends the waiting. */
+export interface LaneWait extends Pick<LaneWaiter, 'requestId' | 'taskId' | 'moved'> {
+  /** Whether it had its turn before and goes to the front. */
+  readonly isInFront: boolean;
+  /** Calls back once the call is to leave; returns how to take that back. */
+  readonly onStop: (leave: (reason: unknown) => void) => () => void;
 }
 
 /** The scheduler as promises. */
 export class LaneQueue {
-  readonly #waiters = new Map<string, Waiter>();
   readonly scheduler: LaneScheduler;
 
-  constructor(clock: Clock) {
+  constructor({ clock, decisions, facts }: LaneQueueOptions) {
     this.scheduler = new LaneScheduler({
       monotonicMs: () => clock.monotonicMs(),
       after: (delayMs, callback) => clock.after(delayMs, callback),
-      grant: (entry, reason) => this.#waiters.get(entry.id)?.granted(reason),
-      moved: (entry, position, etaMs) => this.#waiters.get(entry.id)?.moved(position, etaMs),
+      facts,
+      moved: ({ waiter }, position, etaMs) => waiter.moved(position, etaMs),
+      grant: (ticket, inputs, { chosen, rejected, reason }) => {
+        const { requestId, taskId } = ticket.waiter;
+        decisions.add({ kind: 'grant', requestId, callId: ticket.entry.id, taskId, inputs, chosen, rejected });
+        ticket.waiter.granted(ticket, reason ?? 'first');
+      },
+      refuse: ({ id }, { requestId, taskId }, inputs) =>
+        decisions.add({ kind: 'refuse', requestId, callId: id, taskId, inputs, chosen: null, rejected: [] }),
     });
   }
 
-  /** Waits for a place. Rejects with the signal's reason, or `overloaded`; an aborted entry leaves at once. */
-  acquire(entry: LaneEntry, signal: AbortSignal, onMoved: Waiter['moved']): Promise<LanePlace> {
+  /** Waits for a place. Rejects with the reason of the stop, or `overloaded`; an entry that is stopped leaves at once. */
+  acquire(request: LaneRequest, { requestId, taskId, moved, isInFront, onStop }: LaneWait): Promise<LanePlace> {
     return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#waiters.delete(entry.id);
-        this.scheduler.leave(entry);
-        reject(signal.reason);
+      let stopListening = () => {};
+      const granted: LaneWaiter['granted'] = (ticket, reason) => {
+        stopListening();
+        resolve(new LanePlace(this.scheduler, ticket, reason));
       };
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#waiters.set(entry.id, {
-        moved: onMoved,
-        granted: (reason) => {
-          this.#waiters.delete(entry.id);
-          signal.removeEventListener('abort', onAbort);
-          resolve({ reason, release: () => this.scheduler.release(entry) });
-        },
+      const ticket = this.scheduler.enter(request, { requestId, taskId, moved, granted }, isInFront);
+      if (ticket.state !== 'waiting') return;
+      stopListening = onStop((reason) => {
+        this.scheduler.leave(ticket);
+        reject(reason);
       });
-      try {
-        this.scheduler.enter(entry);
-      } catch (error) {
-        this.#waiters.delete(entry.id);
-        signal.removeEventListener('abort', onAbort);
-        reject(error);
-      }
     });
   }
 }

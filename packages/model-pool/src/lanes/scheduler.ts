@@ -1,108 +1,153 @@
 import { poolError } from '../calls/call-error.js';
 import type { Lane } from '../types.js';
-import { estimateWaitMs } from './eta.js';
-import { chooseGrant, type Grant, type LaneEntry, lanes } from './grant.js';
+import { type Admission, admit, laneLimits } from './admission.js';
+import {
+  chooseGrant,
+  type Grant,
+  type GrantView,
+  type LaneEntry,
+  type LaneRequest,
+  type WaitedBehind,
+} from './grant.js';
+import { PlaceTeller } from './place-teller.js';
+import { LaneSlot, type SlotFacts } from './slot.js';
+import { LaneTicket, type LaneWaiter } from './ticket.js';
 
-/** Most calls that wait in a lane. */
-export const laneLimits: Readonly<Record<Lane, number>> = { ux: 32, planning: 256, background: 1000 };
-
-/** Everything the scheduler does to the world. */
+/** Everything the scheduler does to the world, and asks it. */
 export interface LaneEffects {
   /** Monotonic ms. */
   monotonicMs(): number;
   /** Calls back once, later. */
   after(delayMs: number, callback: () => void): () => void;
-  /** The entry may go. */
-  grant(entry: LaneEntry, reason: Grant['reason']): void;
-  /** The entry waits at another place than before. */
-  moved(entry: LaneEntry, position: number, etaMs: number | null): void;
-}
-
-interface Slot {
-  readonly waiting: Record<Lane, Map<string, LaneEntry>>;
-  readonly running: Map<string, { entry: LaneEntry; grantedMs: number }>;
-  grantsSinceAged: number;
-  meanMs: number | null;
+  /** What is known of a model and its server. */
+  facts(slot: string): SlotFacts;
+  /** The call may go. */
+  grant(ticket: LaneTicket, view: GrantView, grant: Grant): void;
+  /** The call may not wait: its lane is full. */
+  refuse(request: LaneRequest, waiter: LaneWaiter, view: Admission): void;
+  /** The call waits at another place than before. */
+  moved(ticket: LaneTicket, position: number, etaMs: number | null): void;
 }
 
 /**
- * Decides who goes next. All decisions are made on one serial loop: a call that comes back in through an effect is
- * queued behind the decision that is being made. Entering, leaving and releasing take constant time, a decision takes
- * time in the number of models.
+ * Decides who goes next. All decisions are made on one serial loop: a call that comes back in through an effect is queued
+ * behind the decision that is being made. Entering, leaving and releasing take constant time, a decision takes time in the
+ * number of models.
  */
 export class LaneScheduler {
   readonly #effects: LaneEffects;
-  readonly #slots = new Map<string, Slot>();
-  readonly #positions = new Map<string, number>();
+  readonly #slots = new Map<string, LaneSlot>();
+  readonly #counts: Readonly<Record<Lane, { waiting: number; running: number }>> = {
+    ux: { waiting: 0, running: 0 },
+    planning: { waiting: 0, running: 0 },
+    background: { waiting: 0, running: 0 },
+  };
+  /** Running ux calls by device. */
+  readonly #uxRunning = new Map<string, number>();
+  readonly #teller: PlaceTeller;
   #isTurning = false;
   #again = false;
+  #recheckAtMs = Number.POSITIVE_INFINITY;
   #cancelRecheck: (() => void) | null = null;
 
   constructor(effects: LaneEffects) {
     this.#effects = effects;
+    this.#teller = new PlaceTeller(effects);
   }
 
-  /** Lets a call wait. @throws ModelPoolError `overloaded` when the lane is full */
-  enter(entry: LaneEntry): void {
-    const limit = laneLimits[entry.lane];
-    if (this.count(entry.lane).waiting >= limit) {
-      const meanMs = this.#slots.get(entry.slot)?.meanMs ?? 1000;
-      throw poolError('overloaded', `${limit} calls wait in the lane ${entry.lane} already`, {
-        retryAfterMs: Math.min(30_000, Math.round(meanMs)),
-        details: { lane: entry.lane, limit },
+  /** Lets a call wait; at the front where it had its turn before. @throws ModelPoolError `overloaded` when the lane is full */
+  enter(request: LaneRequest, waiter: LaneWaiter, isInFront = false): LaneTicket {
+    const { lane } = request;
+    const slot = this.#slot(request);
+    const view: Admission = { by: 'lane', lane, waiting: this.#counts[lane].waiting, limit: laneLimits[lane] };
+    if (admit(view).chosen === null) {
+      this.#effects.refuse(request, waiter, view);
+      throw poolError('overloaded', `${view.limit} calls wait in the lane ${lane} already`, {
+        retryAfterMs: Math.min(30_000, Math.round(slot.meanMs ?? 1_000)),
+        details: { lane, limit: view.limit },
       });
     }
-    const slot = this.#slot(entry.slot);
-    slot.waiting[entry.lane].set(entry.id, entry);
+    const ahead = slot.ahead(lane, isInFront);
+    const entry: LaneEntry = { ...request, behind: this.#behind(slot, request, ahead.calls) };
+    const ticket = new LaneTicket(entry, waiter, slot.expectTokens(request));
+    slot.waiting[lane].add(ticket, isInFront);
+    this.#counts[lane].waiting += 1;
     this.#turn();
+    if (ticket.state === 'waiting') {
+      this.#teller.tell(slot, ticket, ahead);
+      if (ahead.calls < slot.waitingCalls - 1) this.#teller.changed(slot);
+    }
+    return ticket;
   }
 
   /** Takes a waiting call out; does nothing for one that was granted. */
-  leave(entry: LaneEntry): void {
-    this.#positions.delete(entry.id);
-    if (this.#slot(entry.slot).waiting[entry.lane].delete(entry.id)) this.#turn();
+  leave(ticket: LaneTicket): void {
+    if (ticket.state !== 'waiting') return;
+    ticket.state = 'over';
+    const { entry } = ticket;
+    const slot = this.#slot(entry);
+    slot.waiting[entry.lane].remove(ticket);
+    this.#counts[entry.lane].waiting -= 1;
+    this.#teller.changed(slot);
+    this.#turn();
   }
 
   /** Gives a granted slot back. */
-  release(entry: LaneEntry): void {
-    const slot = this.#slot(entry.slot);
-    const run = slot.running.get(entry.id);
-    if (run === undefined) return;
-    slot.running.delete(entry.id);
-    const tookMs = this.#effects.monotonicMs() - run.grantedMs;
-    slot.meanMs = slot.meanMs === null ? tookMs : slot.meanMs + 0.3 * (tookMs - slot.meanMs);
+  release(ticket: LaneTicket): void {
+    if (ticket.state !== 'running') return;
+    ticket.state = 'over';
+    const { entry } = ticket;
+    this.#slot(entry).end(ticket, this.#effects.monotonicMs());
+    this.#counts[entry.lane].running -= 1;
+    this.#countUx(entry, -1);
+    this.#turn();
+  }
+
+  /** A server asked to be left alone: tells the new times. */
+  paused(): void {
+    for (const slot of this.#slots.values()) if (this.#effects.facts(slot.name).pausedMs > 0) this.#teller.renew(slot);
     this.#turn();
   }
 
   /** How full a lane is. */
-  count(lane: Lane): { waiting: number; running: number } {
-    let waiting = 0;
-    let running = 0;
-    for (const slot of this.#slots.values()) {
-      waiting += slot.waiting[lane].size;
-      for (const { entry } of slot.running.values()) if (entry.lane === lane) running += 1;
-    }
-    return { waiting, running };
+  count(lane: Lane): { readonly waiting: number; readonly running: number } {
+    return { ...this.#counts[lane] };
   }
 
-  /** Stops the clock's timer. */
+  /** When the turn of a call would be expected that entered the lane of a model now, ms; `null` = nothing learnt yet. */
+  etaMs(slotName: string, lane: Lane): number | null {
+    const slot = this.#slots.get(slotName);
+    if (slot === undefined) return 0;
+    return slot.etaMs(slot.ahead(lane, false), this.#effects.monotonicMs(), this.#effects.facts(slotName));
+  }
+
+  /** Stops the timers. */
   close(): void {
     this.#cancelRecheck?.();
     this.#cancelRecheck = null;
+    this.#teller.close();
   }
 
-  #slot(name: string): Slot {
-    let slot = this.#slots.get(name);
+  #slot(request: LaneRequest): LaneSlot {
+    let slot = this.#slots.get(request.slot);
     if (slot === undefined) {
-      slot = {
-        waiting: { ux: new Map(), planning: new Map(), background: new Map() },
-        running: new Map(),
-        grantsSinceAged: 0,
-        meanMs: null,
-      };
-      this.#slots.set(name, slot);
+      slot = new LaneSlot(request);
+      this.#slots.set(request.slot, slot);
     }
     return slot;
+  }
+
+  #behind(slot: LaneSlot, { lane, device }: LaneRequest, waiting: number): WaitedBehind | null {
+    const isFull = slot.running.size >= slot.slots;
+    const uxOnDevice = lane === 'ux' || device === null ? 0 : (this.#uxRunning.get(device) ?? 0);
+    const { pausedMs } = this.#effects.facts(slot.name);
+    if (!isFull && waiting === 0 && uxOnDevice === 0 && pausedMs === 0) return null;
+    const running = isFull ? Array.from(slot.running, ({ entry }) => ({ id: entry.id, lane: entry.lane })) : [];
+    return { running, waiting, uxOnDevice, pausedMs };
+  }
+
+  #countUx({ lane, device }: LaneEntry, change: 1 | -1): void {
+    if (lane === 'ux' && device !== null) this.#uxRunning.set(device, (this.#uxRunning.get(device) ?? 0) + change);
   }
 
   #turn(): void {
@@ -122,68 +167,43 @@ export class LaneScheduler {
   }
 
   #decide(): void {
-    this.#cancelRecheck?.();
-    this.#cancelRecheck = null;
     let recheckMs = Number.POSITIVE_INFINITY;
-    for (const slot of this.#slots.values()) recheckMs = Math.min(recheckMs, this.#fill(slot));
-    for (const slot of this.#slots.values()) this.#place(slot);
-    if (recheckMs < Number.POSITIVE_INFINITY) this.#cancelRecheck = this.#effects.after(recheckMs, () => this.#turn());
+    for (const slot of this.#slots.values())
+      if (slot.waitingCalls > 0) recheckMs = Math.min(recheckMs, this.#fill(slot));
+    this.#recheckIn(recheckMs);
   }
 
   /** Grants what is free. Returns when to look again, ms. */
-  #fill(slot: Slot): number {
-    for (;;) {
-      const heads: Partial<Record<Lane, LaneEntry>> = {};
-      let any: LaneEntry | undefined;
-      for (const lane of lanes) {
-        const head = slot.waiting[lane].values().next().value;
-        if (head !== undefined) {
-          heads[lane] = head;
-          any ??= head;
-        }
-      }
-      if (any === undefined || slot.running.size >= any.slots) return Number.POSITIVE_INFINITY;
+  #fill(slot: LaneSlot): number {
+    while (slot.waitingCalls > 0 && slot.running.size < slot.slots) {
       const nowMs = this.#effects.monotonicMs();
-      const choice = chooseGrant({
-        nowMs,
-        heads,
-        isUxRunning: this.#isUxRunning(any.device),
-        grantsSinceAged: slot.grantsSinceAged,
-      });
-      if (!('entry' in choice)) return choice.recheckMs ?? Number.POSITIVE_INFINITY;
-      const { entry, reason } = choice;
-      slot.waiting[entry.lane].delete(entry.id);
-      slot.running.set(entry.id, { entry, grantedMs: nowMs });
-      slot.grantsSinceAged = reason === 'aged' ? 0 : slot.grantsSinceAged + 1;
-      this.#positions.delete(entry.id);
-      this.#effects.grant(entry, reason);
+      const isUxRunning = slot.device !== null && (this.#uxRunning.get(slot.device) ?? 0) > 0;
+      const view = slot.view(nowMs, isUxRunning, this.#effects.facts(slot.name).pausedMs);
+      const choice = chooseGrant(view);
+      const { entry, recheckMs } = choice;
+      const ticket = entry === null ? null : slot.waiting[entry.lane].first;
+      if (entry === null || ticket === null) return recheckMs ?? Number.POSITIVE_INFINITY;
+      slot.start(ticket, nowMs);
+      this.#counts[entry.lane].waiting -= 1;
+      this.#counts[entry.lane].running += 1;
+      this.#countUx(entry, 1);
+      this.#teller.changed(slot);
+      this.#effects.grant(ticket, view, choice);
     }
+    return Number.POSITIVE_INFINITY;
   }
 
-  #isUxRunning(device: string): boolean {
-    for (const slot of this.#slots.values()) {
-      for (const { entry } of slot.running.values()) if (entry.lane === 'ux' && entry.device === device) return true;
-    }
-    return false;
-  }
-
-  /** Tells waiting calls where they stand: the first ten each change, the others every tenth place. */
-  #place(slot: Slot): void {
-    let position = 0;
-    for (const lane of lanes) {
-      for (const entry of slot.waiting[lane].values()) {
-        position += 1;
-        const known = this.#positions.get(entry.id);
-        if (known === position || (known !== undefined && position > 10 && position % 10 !== 0)) continue;
-        this.#positions.set(entry.id, position);
-        const nowMs = this.#effects.monotonicMs();
-        const runningMs = [...slot.running.values()].map(({ grantedMs }) => nowMs - grantedMs);
-        this.#effects.moved(
-          entry,
-          position,
-          estimateWaitMs({ position, slots: entry.slots, runningMs, meanMs: slot.meanMs }),
-        );
-      }
-    }
+  /** A timer that is due in time already stays as it is. */
+  #recheckIn(delayMs: number): void {
+    const atMs = delayMs === Number.POSITIVE_INFINITY ? delayMs : this.#effects.monotonicMs() + delayMs;
+    if (this.#cancelRecheck !== null && this.#recheckAtMs <= atMs && atMs < Number.POSITIVE_INFINITY) return;
+    this.#cancelRecheck?.();
+    this.#cancelRecheck = null;
+    this.#recheckAtMs = atMs;
+    if (atMs === Number.POSITIVE_INFINITY) return;
+    this.#cancelRecheck = this.#effects.after(delayMs, () => {
+      this.#cancelRecheck = null;
+      this.#turn();
+    });
   }
 }

@@ -8,7 +8,7 @@ export interface MemoryReading {
   readonly availableBytes: number;
   /** Limit of the control group. */
   readonly cgroupLimitBytes: number | null;
-  /** Use of the control group. */
+  /** Use of the control group, without file pages that can be had. */
   readonly cgroupUsedBytes: number | null;
   /** Free memory of each NVIDIA GPU. */
   readonly gpuFreeBytes: readonly number[] | null;

@@ -16,6 +16,22 @@ async function readNumber(...paths: string[]): Promise<number | null> {
   return null;
 }
 
+/** Files that the kernel keeps in memory only while nobody needs it: they are in a group's use, but can be had. */
+async function readReclaimable(): Promise<number> {
+  const paths = ['/sys/fs/cgroup/memory.stat', '/sys/fs/cgroup/memory/memory.stat'];
+  for (const path of paths) {
+    const bytes = parseReclaimable(await readFile(path, 'utf8').catch(() => ''));
+    if (bytes !== null) return bytes;
+  }
+  return 0;
+}
+
+/** Bytes of inactive file pages from a control group's `memory.stat`, of version 1 or 2; `null` = it has no such line. */
+export function parseReclaimable(stat: string): number | null {
+  const bytes = /^total_inactive_file (\d+)$/m.exec(stat)?.[1] ?? /^inactive_file (\d+)$/m.exec(stat)?.[1];
+  return bytes === undefined ? null : Number(bytes);
+}
+
 async function readAvailable(): Promise<number> {
   const text = await readFile('/proc/meminfo', 'utf8').catch(() => '');
   const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
@@ -45,8 +61,9 @@ export function parseGpuMemory(lines: string): number[] | null {
 
 /** Reads what {@link MemoryReading} holds. `signal` ends the question to the GPU. */
 export async function readMemory(options: { readonly signal?: AbortSignal } = {}): Promise<MemoryReading> {
-  const [availableBytes, cgroupLimitBytes, cgroupUsedBytes, gpuFreeBytes] = await Promise.all([
+  const [availableBytes, reclaimableBytes, cgroupLimitBytes, cgroupUsedBytes, gpuFreeBytes] = await Promise.all([
     readAvailable(),
+    readReclaimable(),
     readNumber('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'),
     readNumber('/sys/fs/cgroup/memory.current', '/sys/fs/cgroup/memory/memory.usage_in_bytes'),
     readGpus(options.signal),
@@ -56,7 +73,7 @@ export async function readMemory(options: { readonly signal?: AbortSignal } = {}
     totalBytes: totalmem(),
     availableBytes,
     cgroupLimitBytes,
-    cgroupUsedBytes,
+    cgroupUsedBytes: cgroupUsedBytes === null ? null : Math.max(0, cgroupUsedBytes - reclaimableBytes),
     gpuFreeBytes,
   };
 }

@@ -1,10 +1,10 @@
 import { Agent, type Dispatcher } from 'undici';
-import { failureOfTransport } from '../backends/ollama/failures.js';
-import { Watchdog } from '../backends/ollama/watchdog.js';
-import { fromCallError, poolError } from '../calls/call-error.js';
+import { failureOfTransport } from '../backends/http/failures.js';
+import { poolError } from '../calls/call-error.js';
 import { ModelPoolError } from '../errors.js';
-import type { CallError, Clock } from '../types.js';
-import { type ServerSentEvent, SseReader } from './sse-reader.js';
+import type { Clock } from '../types.js';
+import { EventStream, type EventTaker } from './event-stream.js';
+import { failureOfStatus } from './failure-of-status.js';
 
 /** Where a served pool is. */
 export interface ConnectionOptions {
@@ -20,10 +20,13 @@ export interface ConnectionOptions {
   readonly clock: Clock;
 }
 
+type Method = 'GET' | 'POST';
+
 /** Requests to a served pool. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #dispatcher: Dispatcher;
+  #origin: { readonly url: string; readonly origin: string } | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -37,128 +40,65 @@ export class Connection {
   }
 
   /** A JSON answer. */
-  async json<Value>(method: 'GET' | 'POST', path: string, body: object | null, signal: AbortSignal): Promise<Value> {
+  async json<Value>(method: Method, path: string, body: object | null, signal: AbortSignal): Promise<Value> {
     try {
-      const answer = await this.#send(method, path, body, signal);
+      const request = await this.#request(method, path, body);
+      signal.throwIfAborted();
+      const answer = await this.#dispatcher.request({ ...request, signal });
+      if (answer.statusCode !== 200) throw failureOfStatus(answer.statusCode, await answer.body.text());
       return (await answer.body.json()) as Value;
     } catch (error) {
-      throw this.#failure(error, false, signal);
+      throw signal.aborted ? reasonOf(signal) : failureOfTransport(error, false);
     }
   }
 
-  /** The events of a stream, until the server ends it. Leaving the loop closes the connection. */
-  async *events(
-    method: 'GET' | 'POST',
+  /** Asks for a stream of events, which begin to come at once. */
+  open(method: Method, path: string, body: object | null, taker: EventTaker): EventStream {
+    const { silenceMs, clock } = this.#options;
+    const stream = new EventStream({ taker, silenceMs, clock });
+    this.#request(method, path, body)
+      .then((request) => this.#dispatcher.dispatch({ ...request, headersTimeout: 0, bodyTimeout: 0 }, stream))
+      .catch((error: unknown) => stream.abort(failureOfTransport(error, false)));
+    return stream;
+  }
+
+  /** The same until the stream ends or the signal is aborted. */
+  async listen(
+    method: Method,
     path: string,
     body: object | null,
     signal: AbortSignal,
-  ): AsyncGenerator<ServerSentEvent> {
-    const { clock, silenceMs } = this.#options;
-    const controller = new AbortController();
-    const onAbort = () => controller.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    const silent = poolError('stream-broken', `the server was silent for ${silenceMs} ms`, {
-      details: { fault: 'silence' },
-    });
-    const watchdog = new Watchdog(clock, silenceMs, () => controller.abort(silent));
-    let hasBytes = false;
+    take: EventTaker['take'],
+  ): Promise<void> {
+    if (signal.aborted) throw reasonOf(signal);
+    const stream = this.open(method, path, body, { take });
+    const onAbort = () => stream.abort(reasonOf(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      const { body: stream } = await this.#send(method, path, body, controller.signal);
-      const reader = new SseReader();
-      try {
-        for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-          hasBytes = true;
-          watchdog.touch();
-          for (const event of reader.push(chunk)) yield event;
-          watchdog.touch();
-        }
-      } finally {
-        stream.on('error', () => {});
-        stream.destroy();
-      }
-    } catch (error) {
-      throw this.#failure(controller.signal.aborted ? controller.signal.reason : error, hasBytes, signal);
+      await stream.ended;
     } finally {
-      watchdog.stop();
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  async #send(
-    method: 'GET' | 'POST',
-    path: string,
-    body: object | null,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
+  async #request(method: Method, path: string, body: object | null) {
     const { url, token } = this.#options;
-    const origin = new URL(typeof url === 'function' ? await url() : url).origin;
+    const origin = this.#originOf(typeof url === 'function' ? await url() : url);
     const bearer = typeof token === 'function' ? await token() : token;
-    signal.throwIfAborted();
-    const answer = await this.#dispatcher.request({
-      origin,
-      path,
-      method,
-      signal,
-      headers: {
-        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
-        ...(body === null ? {} : { 'content-type': 'application/json' }),
-      },
-      body: body === null ? null : JSON.stringify(body),
-    });
-    if (answer.statusCode === 200) return answer;
-    throw failureOfStatus(answer.statusCode, await answer.body.text());
+    const headers: Record<string, string> = bearer === null ? {} : { authorization: `Bearer ${bearer}` };
+    if (body !== null) headers['content-type'] = 'application/json';
+    return { origin, path, method, headers, body: body === null ? null : JSON.stringify(body) };
   }
 
-  #failure(error: unknown, hasBytes: boolean, signal: AbortSignal): unknown {
-    if (signal.aborted)
-      return ModelPoolError.isInstance(signal.reason)
-        ? signal.reason
-        : poolError('aborted', 'the caller ended the call', { cause: signal.reason });
-    return failureOfTransport(error, hasBytes);
+  #originOf(url: string): string {
+    if (this.#origin?.url !== url) this.#origin = { url, origin: new URL(url).origin };
+    return this.#origin.origin;
   }
 }
 
-/** What an error envelope has beside what errors of this package have. */
-interface ForeignError extends CallError {
-  readonly hint: string | null;
-}
-
-/** The error in an answer that is no success. */
-function failureOfStatus(status: number, body: string): ModelPoolError {
-  const envelope = readEnvelope(body);
-  if (envelope === null) {
-    const details = { status, body: body.slice(0, 200) };
-    return poolError(codeOfStatus(status), `the model server answered ${status}`, { details });
-  }
-  const known = fromCallError(envelope);
-  if (known.code === envelope.code) return known;
-  const { code, message, hint, retryable, retryAfterMs, details } = envelope;
-  return poolError(code === 'models-unavailable' ? 'model-missing' : codeOfStatus(status), message, {
-    ...{ retryable, retryAfterMs },
-    details: { status, envelope: { code, hint, details } },
-  });
-}
-
-function codeOfStatus(status: number): 'backend-down' | 'configuration' | 'rejected' {
-  if (status >= 500) return 'backend-down';
-  return status === 401 || status === 403 ? 'configuration' : 'rejected';
-}
-
-/** The `error` of a body, with what it leaves out; `null` if there is none. */
-function readEnvelope(body: string): ForeignError | null {
-  try {
-    const { error } = JSON.parse(body) as { error: Partial<ForeignError> };
-    const { code, message, details, hint } = error;
-    if (typeof code !== 'string' || typeof message !== 'string') return null;
-    return {
-      ...{ backend: null, model: null, attempt: null, partialText: null, reason: null, ...error, code, message },
-      retryable: error.retryable === true,
-      retryAfterMs: typeof error.retryAfterMs === 'number' ? error.retryAfterMs : null,
-      details: typeof details === 'object' && details !== null ? details : {},
-      hint: typeof hint === 'string' ? hint : null,
-    };
-  } catch {
-    return null;
-  }
+/** Why a caller ended what it asked for: it left, or the pool was closed. */
+function reasonOf(signal: AbortSignal): ModelPoolError {
+  const { reason } = signal;
+  if (ModelPoolError.isInstance(reason)) return reason;
+  return poolError('aborted', 'the caller ended the call', { cause: reason });
 }

@@ -1,8 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { fromCallError, poolError } from '../calls/call-error.js';
+import { fromCallError, poolError, withFacts } from '../calls/call-error.js';
+import { EventChannel } from '../calls/event-channel.js';
+import { ModelPoolError } from '../errors.js';
 import type { CallEvent } from '../events.js';
 import type { CallError, CallRequest } from '../types.js';
 import type { Connection } from './connection.js';
+import type { EventStream } from './event-stream.js';
 
 /** Who keeps count of running calls. */
 export interface RemoteCallWatch {
@@ -14,11 +17,19 @@ export interface RemoteCallWatch {
 
 /** A call on a served pool, with the manners of a call on a pool: it begins with the first step, and leaving early aborts it. */
 export class RemoteCall implements AsyncIterableIterator<CallEvent> {
-  readonly #controller = new AbortController();
-  readonly #events: AsyncGenerator<CallEvent, undefined>;
+  readonly #connection: Connection;
+  readonly #request: CallRequest;
+  readonly #watch: RemoteCallWatch;
+  readonly #channel = new EventChannel<CallEvent>();
+  #stream: EventStream | null = null;
+  #done: Promise<void> | null = null;
+  #partialText = '';
+  #isWhole = false;
 
   constructor(connection: Connection, request: CallRequest, watch: RemoteCallWatch) {
-    this.#events = this.#run(connection, request, watch);
+    this.#connection = connection;
+    this.#request = request;
+    this.#watch = watch;
   }
 
   [Symbol.asyncIterator](): this {
@@ -26,48 +37,76 @@ export class RemoteCall implements AsyncIterableIterator<CallEvent> {
   }
 
   next(): Promise<IteratorResult<CallEvent, undefined>> {
-    return this.#events.next();
+    this.#done ??= this.#run();
+    return this.#channel.next();
   }
 
   async return(): Promise<IteratorResult<CallEvent, undefined>> {
-    this.stop(poolError('aborted', 'the reader left'));
-    return this.#events.return(undefined);
+    if (this.#done === null) {
+      this.#done = Promise.resolve();
+      this.#channel.end();
+    } else {
+      this.stop(poolError('aborted', 'the reader left'));
+      await this.#done;
+    }
+    return { done: true, value: undefined };
   }
 
   /** Ends the call. */
   stop(reason: Error): void {
-    this.#controller.abort(reason);
+    this.#channel.release();
+    this.#stream?.abort(reason);
   }
 
-  async *#run(
-    connection: Connection,
-    { signal, ...request }: CallRequest,
-    watch: RemoteCallWatch,
-  ): AsyncGenerator<CallEvent, undefined> {
-    const onAbort = () => this.stop(poolError('aborted', 'the caller ended the call', { cause: signal?.reason }));
-    if (signal?.aborted) onAbort();
-    else if (signal !== undefined) {
-      setMaxListeners(0, signal); // one per running call is no leak
-      signal.addEventListener('abort', onAbort, { once: true });
-    }
-    let partialText = '';
-    watch.began();
+  async #run(): Promise<void> {
+    const { signal, ...request } = this.#request;
+    const aborted = () => poolError('aborted', 'the caller ended the call', { cause: signal?.reason });
+    const onAbort = () => this.stop(aborted());
+    this.#watch.began();
     try {
-      for await (const { type, data } of connection.events('POST', '/v1/calls', request, this.#controller.signal)) {
-        if (type === 'request-end') return undefined;
-        if (type === 'request-error') throw fromCallError(data as CallError);
-        const event = data as CallEvent;
-        if (event.type === 'text-delta') partialText += event.text;
-        else if (event.type === 'call-fallback' && event.dropText) partialText = '';
-        yield event;
-      }
-      throw poolError('stream-broken', 'the model server ended the stream without its last event', {
-        partialText: partialText === '' ? null : partialText,
-        details: { fault: 'no-end' },
+      if (signal?.aborted) throw aborted();
+      const stream = this.#connection.open('POST', '/v1/calls', request, {
+        take: (type, data) => this.#take(type, data),
+        room: () => this.#channel.room(),
       });
+      this.#stream = stream;
+      if (signal !== undefined) {
+        setMaxListeners(0, signal); // one per running call is no leak
+        signal.addEventListener('abort', onAbort, { once: true });
+      }
+      await stream.ended;
+      if (!this.#isWhole) throw endless();
+    } catch (error) {
+      // A server that died after its last event has said everything.
+      if (!this.#isWhole) this.#channel.end(this.#withText(error));
     } finally {
       signal?.removeEventListener('abort', onAbort);
-      watch.ended();
+      this.#watch.ended();
     }
   }
+
+  #take(type: string, data: unknown): void {
+    if (type === 'request-end' || type === 'request-error') {
+      this.#isWhole = true;
+      this.#channel.end(type === 'request-end' ? null : fromCallError(data as CallError));
+      return;
+    }
+    const event = data as CallEvent;
+    if (event.type === 'text-delta') this.#partialText += event.text;
+    else if (event.type === 'call-fallback' && event.dropText) this.#partialText = '';
+    this.#channel.push(event);
+  }
+
+  /** The error with what had arrived of the answer. */
+  #withText(error: unknown): unknown {
+    const partialText = this.#partialText === '' ? null : this.#partialText;
+    return ModelPoolError.isInstance(error) ? withFacts(error, { partialText }) : error;
+  }
+}
+
+/** The error of a stream that ended without its last event. */
+export function endless(): ModelPoolError {
+  return poolError('stream-broken', 'the model server ended the stream without its last event', {
+    details: { fault: 'no-end' },
+  });
 }

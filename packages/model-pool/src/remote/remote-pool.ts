@@ -1,12 +1,25 @@
+import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
 import { fromCallError, poolError } from '../calls/call-error.js';
 import { collectCall } from '../calls/collect-call.js';
 import type { CallEvent, PoolEvent } from '../events.js';
 import type { Explanation, ModelStatus, PoolStatus, PullOptions, PullProgress } from '../status.js';
 import { silentLogger, systemClock } from '../system.js';
-import type { CallError, CallRequest, CallResult, Clock, Logger } from '../types.js';
+import type {
+  CallError,
+  CallRequest,
+  CallResult,
+  Clock,
+  DecideRequest,
+  DecideResult,
+  EmbedRequest,
+  EmbedResult,
+  Logger,
+} from '../types.js';
 import { Connection } from './connection.js';
-import { RemoteCall } from './remote-call.js';
+import { endless, RemoteCall } from './remote-call.js';
+import { remoteDecide, remoteEmbed } from './remote-result.js';
+import { keepListening } from './subscription.js';
 
 /** Options of {@link createRemotePool}. */
 export interface RemotePoolOptions {
@@ -16,7 +29,7 @@ export interface RemotePoolOptions {
   readonly token?: string | (() => string | Promise<string>) | undefined;
   /** Connections of the caller; they are not closed with the pool. @defaultValue an own agent */
   readonly dispatcher?: Dispatcher | undefined;
-  /** A stream that is silent for longer is broken, ms. @defaultValue `45000` */
+  /** A stream that is silent for longer is broken, ms; the time in which its reader lags does not count. @defaultValue `45000` */
   readonly silenceMs?: number | undefined;
   /** Time. @defaultValue the system's */
   readonly clock?: Clock | undefined;
@@ -35,12 +48,16 @@ export interface RemotePool extends AsyncDisposable {
   /**
    * Calls a model, as a pool does. Ending it closes the connection, which aborts the call over there.
    *
-   * @throws ModelPoolError as a pool does; also `backend-down` where the server cannot be reached and `stream-broken`
-   * where it left in the middle, both retryable
+   * @throws ModelPoolError as a pool does, but never before the first step; also `backend-down` where the server cannot be
+   * reached and `stream-broken` where it left in the middle, both retryable
    */
   call(request: CallRequest): AsyncIterableIterator<CallEvent>;
   /** The same call, collected. */
   generate(request: CallRequest): Promise<CallResult>;
+  /** Vectors by the role `embed`; at most 8 MiB of JSON. */
+  embed(request: EmbedRequest): Promise<EmbedResult>;
+  /** Answers questions with a closed set of answers. */
+  decide(request: DecideRequest): Promise<DecideResult>;
   /** State of everything. */
   status(options?: RemoteOptions): Promise<PoolStatus>;
   /** Why a request went as it did. */
@@ -59,8 +76,6 @@ export interface RemotePool extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const longestPauseMs = 5_000;
-
 /** Creates a client of a pool that another process serves; it opens no connection before it is used. */
 export function createRemotePool(options: RemotePoolOptions): RemotePool {
   const clock = options.clock ?? systemClock;
@@ -73,12 +88,16 @@ export function createRemotePool(options: RemotePoolOptions): RemotePool {
     clock,
   });
   const closed = new AbortController();
+  setMaxListeners(0, closed.signal); // one per stream is no leak
   const running = new Set<RemoteCall>();
   const join = (signal: AbortSignal | undefined) =>
     signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
+  const checkOpen = () => {
+    if (closed.signal.aborted) throw poolError('backend-down', 'the pool is closed');
+  };
 
   const call = (request: CallRequest): AsyncIterableIterator<CallEvent> => {
-    if (closed.signal.aborted) throw poolError('backend-down', 'the pool is closed');
+    checkOpen();
     const remoteCall = new RemoteCall(connection, request, {
       began: () => running.add(remoteCall),
       ended: () => running.delete(remoteCall),
@@ -91,53 +110,42 @@ export function createRemotePool(options: RemotePoolOptions): RemotePool {
     (model: string, { signal }: RemoteOptions = {}) =>
       connection.json<ModelStatus>('POST', `/v1/pool/${action}`, { model }, join(signal));
 
-  const tell = (listener: (event: PoolEvent) => void, event: PoolEvent) => {
-    try {
-      listener(event);
-    } catch (error) {
-      logger.error({ error, event: event.type }, 'a listener of the pool failed');
-    }
-  };
-
   const subscribe = (listener: (event: PoolEvent) => void): (() => void) => {
     const controller = new AbortController();
-    const signal = join(controller.signal);
-    const listen = async () => {
-      for (let pauseMs = 100; !signal.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
-        try {
-          for await (const { data } of connection.events('GET', '/v1/calls', null, signal)) {
-            pauseMs = 100;
-            tell(listener, data as PoolEvent);
-          }
-        } catch (error) {
-          if (!signal.aborted)
-            logger.debug({ error, pauseMs }, 'the event stream of the model server broke; it is asked again');
-        }
-        if (!signal.aborted) await pause(clock, pauseMs, signal);
-      }
-    };
-    void listen();
+    void keepListening({ connection, listener, signal: join(controller.signal), clock, logger });
     return () => controller.abort();
   };
 
   const pull = async (model: string, { signal, onProgress, backend }: PullOptions = {}): Promise<void> => {
-    for await (const { type, data } of connection.events('POST', '/v1/pool/pull', { model, backend }, join(signal))) {
+    let end: { readonly error: CallError | null } | null = null;
+    await connection.listen('POST', '/v1/pool/pull', { model, backend }, join(signal), (type, data) => {
       if (type === 'pull-progress') onProgress?.(data as PullProgress);
-      else if (type === 'request-error') throw fromCallError(data as CallError);
-      else if (type === 'request-end') return;
-    }
-    throw poolError('stream-broken', 'the model server ended the stream without its last event');
+      else if (type === 'request-end') end = { error: null };
+      else if (type === 'request-error') end = { error: data as CallError };
+    });
+    const { error } = end ?? { error: undefined };
+    if (error === undefined) throw endless();
+    if (error !== null) throw fromCallError(error);
   };
 
   const close = async (): Promise<void> => {
-    closed.abort(poolError('aborted', 'the pool was closed', { retryable: true }));
-    await Promise.all([...running].map((remoteCall) => remoteCall.return()));
+    const reason = poolError('aborted', 'the pool was closed', { retryable: true });
+    closed.abort(reason);
+    for (const remoteCall of running) remoteCall.stop(reason);
     await connection.close();
   };
 
   return {
     call,
     generate: async (request) => collectCall(call(request)),
+    embed: async (request) => {
+      checkOpen();
+      return remoteEmbed(connection, request, join(request.signal));
+    },
+    decide: async (request) => {
+      checkOpen();
+      return remoteDecide(connection, request, join(request.signal));
+    },
     status: ({ signal } = {}) => connection.json('GET', '/v1/pool', null, join(signal)),
     explain: (id, { signal } = {}) => connection.json('GET', `/v1/calls/${encodeURIComponent(id)}`, null, join(signal)),
     subscribe,
@@ -148,16 +156,4 @@ export function createRemotePool(options: RemotePoolOptions): RemotePool {
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

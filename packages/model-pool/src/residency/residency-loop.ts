@@ -1,42 +1,39 @@
-import type { Decision } from '../events.js';
-import type { BackendMonitor } from '../health/backend-monitor.js';
-import type { Clock, Logger } from '../types.js';
-import { chooseResidency, type ResidentView } from './desired.js';
-import type { ModelRuntime } from './runtime.js';
+import type { Clock } from '../types.js';
 
 /** What the loop is made of. */
 export interface ResidencyLoopOptions {
-  /** Servers. */
-  readonly monitors: ReadonlyMap<string, BackendMonitor>;
-  /** Runtimes of the candidates of each role that wants one in memory; asked anew each round. */
-  readonly groups: () => readonly (readonly ModelRuntime[])[];
+  /** One round. Resolves with whether all is as it should be; its signal ends it and the loads that only it waits for. */
+  readonly look: (signal: AbortSignal) => Promise<boolean>;
+  /** Called after each round. */
+  readonly onRound: () => void;
   /** Whether calls run or wait. */
   readonly isBusy: () => boolean;
   /** Sleep with and without work, ms. */
   readonly busyMs: number;
   readonly idleMs: number;
-  /** Logs a decision. */
-  readonly decide: (decision: Omit<Decision, 'id' | 'atMs'>) => void;
   /** Time. */
   readonly clock: Clock;
-  /** Log lines. */
-  readonly logger: Logger;
 }
 
 /**
- * Looks at the servers, compares with what should be in memory, and acts: residency is restored, not assumed, because a
- * server's pin is soft. One round at a time; a wake during a round starts the next one right after it.
+ * Looks at the servers again and again: residency is restored, not assumed, because a server's pin is soft. One round at a
+ * time; a wake during a round starts the next one right after it.
  */
 export class ResidencyLoop {
   readonly #options: ResidencyLoopOptions;
   readonly #controller = new AbortController();
-  #round: Promise<void> | null = null;
+  #round: Promise<boolean> | null = null;
   #again = false;
   #cancelTimer: (() => void) | null = null;
   #isStarted = false;
 
   constructor(options: ResidencyLoopOptions) {
     this.#options = options;
+  }
+
+  /** Whether it was started. */
+  get isStarted(): boolean {
+    return this.#isStarted;
   }
 
   /** Makes the first round, whose loads go on in the background, and starts the timer. */
@@ -60,65 +57,20 @@ export class ResidencyLoop {
   }
 
   async #run(): Promise<void> {
+    const { clock, busyMs, idleMs, isBusy, look, onRound } = this.#options;
+    const { signal } = this.#controller;
     this.#cancelTimer?.();
-    this.#round ??= this.#look().finally(() => {
+    this.#round ??= look(signal).finally(() => {
       this.#round = null;
     });
-    await this.#round;
-    const { signal } = this.#controller;
+    const isCalm = await this.#round;
     if (signal.aborted) return;
+    onRound();
     if (this.#again) {
       this.#again = false;
       return this.#run();
     }
-    const { clock, busyMs, idleMs, isBusy, monitors } = this.#options;
-    const isWrong = [...monitors.values()].some(({ isUp }) => !isUp);
     this.#cancelTimer?.();
-    this.#cancelTimer = clock.after(isBusy() || isWrong ? busyMs : idleMs, () => void this.#run());
-  }
-
-  async #look(): Promise<void> {
-    const { monitors, groups, logger } = this.#options;
-    const { signal } = this.#controller;
-    const looks = await Promise.allSettled([...monitors.values()].map((monitor) => monitor.look(signal)));
-    for (const look of looks)
-      if (look.status === 'rejected') logger.debug({ error: look.reason }, 'a server does not answer');
-    if (signal.aborted) return;
-    const runtimes = groups();
-    const byName = new Map(runtimes.flat().map((runtime) => [runtime.name, runtime]));
-    for (const { name, action } of chooseResidency(
-      runtimes.map((group) => group.map((runtime) => this.#view(runtime))),
-    )) {
-      const runtime = byName.get(name);
-      if (runtime !== undefined) this.#act(runtime, action);
-    }
-    for (const runtime of byName.values()) if (runtime.checkDrift()) this.#act(runtime, 'touch');
-  }
-
-  #view(runtime: ModelRuntime): ResidentView {
-    const { name, state, isInstalled, restMs, loaded, backend } = runtime;
-    const expiresAtMs = loaded?.expiresAtMs ?? null;
-    return {
-      name,
-      state,
-      isInstalled,
-      restMs,
-      isBackendUp: this.#options.monitors.get(backend.name)?.isUp ?? false,
-      expiresInMs: expiresAtMs === null ? null : expiresAtMs - this.#options.clock.now(),
-    };
-  }
-
-  #act(runtime: ModelRuntime, action: 'preload' | 'touch'): void {
-    const { signal } = this.#controller;
-    const inputs = { name: runtime.name, state: runtime.state };
-    this.#options.decide({ kind: 'residency', requestId: null, callId: null, inputs, chosen: action, rejected: [] });
-    const done = action === 'preload' ? runtime.ensureReady(signal) : runtime.renew(signal);
-    done.then(
-      () => {},
-      (error: unknown) => {
-        if (!signal.aborted)
-          this.#options.logger.warn({ model: runtime.name, action, error }, 'residency was not restored');
-      },
-    );
+    this.#cancelTimer = clock.after(isBusy() || !isCalm ? busyMs : idleMs, () => void this.#run());
   }
 }

@@ -1,365 +1,316 @@
 import type { Backend, LoadedModel } from '../backends/backend.js';
-import { poolError, toCallError } from '../calls/call-error.js';
-import { ModelPoolError } from '../errors.js';
+import { ModelPoolError, type ModelPoolErrorCode } from '../errors.js';
+import type { EvictReason } from '../events.js';
 import type { ConfiguredModel } from '../roles/configuration.js';
+import type { Profile } from '../roles/profile.js';
 import type { ModelState, ModelStatus } from '../status.js';
 import type { Clock } from '../types.js';
-import { Absence } from './absence.js';
-import { DriftWatch } from './drift-watch.js';
+import { ModelFacts } from './model-facts.js';
+import { ModelLoader } from './model-loader.js';
+import { ModelPresence } from './model-presence.js';
+import { ModelSight } from './model-sight.js';
+import { describeModel } from './model-status.js';
+import { ModelStay } from './model-stay.js';
+import { ModelUse } from './model-use.js';
+import { RuntimeNews } from './runtime-news.js';
 import type { RuntimeEffects, RuntimeOptions } from './runtime-options.js';
-import { type Answer, AnswerRates, Sample } from './statistics.js';
-import { waitFor } from './wait-for.js';
-
-interface Load {
-  readonly controller: AbortController;
-  readonly done: Promise<void>;
-  waiters: number;
-}
+import type { Answer } from './statistics.js';
 
 /** How long a look at the server proves that a model is in memory, ms. */
 const proofMs = 15_000;
 
 /**
- * Owner of one model's state: absent → loading → resident → evicting, and failed with a time of rest. Callers never read
- * the state to act on it: they ask `ensureReady`, which starts at most one load, however many wait.
+ * Owner of one model's state. Callers never read the state to act on it: they ask `ensureReady`, which starts at most one
+ * load, however many wait, and `evict`, which takes out nothing that is in use.
  */
 export class ModelRuntime {
   readonly configured: ConfiguredModel;
   readonly backend: Backend;
+  /** What was learnt about the model. */
+  readonly facts = new ModelFacts();
   readonly #clock: Clock;
   readonly #effects: RuntimeEffects;
-  readonly #loadLimits: RuntimeOptions['loadLimits'];
-  readonly #loads = new Sample();
-  #pinned: boolean;
-  #state: ModelState = 'absent';
-  #sinceMs: number;
-  #provenMs = Number.NEGATIVE_INFINITY;
-  #usedMs: number;
-  #active = 0;
-  #load: Load | null = null;
-  #failures = 0;
-  #restUntilMs = 0;
-  #error: ModelPoolError | null = null;
-  #loaded: LoadedModel | null = null;
-  #digest: string | null = null;
-  #isInstalled: boolean | null = null;
-  readonly #absence = new Absence();
-  readonly #drift = new DriftWatch();
-  readonly #rates = new AnswerRates();
-  #mayHaveLeaked = false;
+  readonly #news: RuntimeNews;
+  readonly #use: ModelUse;
+  readonly #loader: ModelLoader;
+  readonly #presence: ModelPresence;
+  readonly #stay: ModelStay;
+  readonly #sight: ModelSight;
 
-  constructor(options: RuntimeOptions) {
-    this.configured = options.configured;
-    this.backend = options.backend;
-    this.#clock = options.clock;
-    this.#effects = options.effects;
-    this.#loadLimits = options.loadLimits;
-    this.#pinned = options.configured.resident === 'always';
-    this.#sinceMs = this.#usedMs = this.#clock.monotonicMs();
+  constructor({ configured, backend, clock, effects, loadLimits }: RuntimeOptions) {
+    this.configured = configured;
+    this.backend = backend;
+    this.#clock = clock;
+    this.#effects = effects;
+    this.#news = new RuntimeNews(configured, effects, clock);
+    this.#use = new ModelUse(clock);
+    this.#loader = new ModelLoader({
+      name: configured.name,
+      backend,
+      clock,
+      limits: loadLimits,
+      loads: this.facts.loads,
+      profile: () => this.profile,
+      admit: (signal) => this.#admit(signal),
+      onStart: () => void this.#presence.step('load-start'),
+      onLoad: (loadMs) => this.#loadEnded(loadMs),
+      onError: (error) => this.#failed(error),
+    });
+    this.#stay = new ModelStay(configured);
+    // Nobody looks at a server that is not probed: what it serves is there until a call says otherwise.
+    this.#presence = new ModelPresence(clock, backend.traits.isProbed ? 'absent' : 'resident');
+    this.#sight = new ModelSight({
+      presence: this.#presence,
+      stay: this.#stay,
+      use: this.#use,
+      facts: this.facts,
+      news: this.#news,
+      lingerMs: configured.lingerMs,
+      contextTokens: configured.profile.contextTokens,
+      isManaged: this.isManaged,
+      isLoading: () => this.#loader.isLoading,
+      isUnloading: () => this.#loader.isUnloading,
+      displacer: () => effects.displacer(this),
+      measured: (loaded) => effects.measured(this, loaded),
+      clock,
+    });
   }
 
   get name(): string {
     return this.configured.name;
   }
   get digest(): string | null {
-    return this.#digest;
+    return this.facts.files.digest;
   }
   /** Whether its server has it; `null` = not known. */
   get isInstalled(): boolean | null {
-    return this.#isInstalled;
+    return this.facts.files.isInstalled;
   }
   /** What it holds, as its server says; an advisory reading. */
   get loaded(): LoadedModel | null {
-    return this.#state === 'resident' ? this.#loaded : null;
+    return this.#presence.loaded;
   }
   /** State for routing and display; an advisory reading. */
   get state(): ModelState {
-    return this.#state;
+    return this.#presence.state;
+  }
+  /** How long it has been in this state, ms. */
+  get inStateMs(): number {
+    return this.#presence.inStateMs;
+  }
+  /** Since it was known to be in memory for the last time, ms. */
+  get unseenMs(): number {
+    return this.#presence.unseenMs;
   }
   /** How long it is not loaded again, ms. */
   get restMs(): number {
-    return Math.max(0, this.#restUntilMs - this.#clock.monotonicMs());
+    return this.facts.rest.restMs(this.#clock.monotonicMs());
   }
   /** Whether an aborted call may still hold its slot. */
   get mayHaveLeaked(): boolean {
-    return this.#mayHaveLeaked;
+    return this.#use.mayHaveLeaked;
   }
+  /** Whether it is loaded and unloaded by request. */
+  get isManaged(): boolean {
+    return this.backend.traits.residency === 'managed';
+  }
+  /** Whether it stays: by hand, or as the candidate that its role keeps in memory. */
   get isPinned(): boolean {
-    return this.#pinned;
+    return this.#stay.isPinned;
   }
+  /** Whether no call uses it and no load is under way. */
   get isIdle(): boolean {
-    return this.#active === 0 && this.#load === null;
+    return this.#use.isFree && !this.#loader.isLoading;
   }
-  /** How long nobody used it, ms. */
+  /** How long no call has used it, ms. */
   get idleMs(): number {
-    return this.#clock.monotonicMs() - this.#usedMs;
+    return this.#use.idleMs;
+  }
+  /** How long it has answered nobody, the pool's own questions included, ms. */
+  get silentMs(): number {
+    return this.#use.silentMs;
   }
   /** Learnt prompt tokens per second. */
   get prefillRate(): number | null {
-    return this.#rates.prefill;
+    return this.facts.rates.prefill;
   }
   /** Context that it runs with, tokens. */
   get contextTokens(): number {
-    return this.#drift.adoptedTokens ?? this.configured.profile.contextTokens;
+    return this.facts.drift.adoptedTokens ?? this.configured.profile.contextTokens;
+  }
+  /** Name of the model that came when this one had to leave; `null` = none did, or this one is back. */
+  get heldBackBy(): string | null {
+    return this.#presence.heldBackBy;
+  }
+  /** What its requests carry now: the profile of the configuration, its stay, and a context adopted from another client. */
+  get profile(): Profile {
+    return this.#stay.profile(this.facts.drift.adoptedTokens);
   }
 
   /** Keeps it in memory from now on. */
   pin(): void {
-    this.#pinned = true;
+    this.#stay.pin();
   }
 
-  /** A call begins to use it; the returned function ends that. */
-  use(): () => void {
-    this.#active += 1;
-    return () => {
-      this.#active -= 1;
-      this.#usedMs = this.#clock.monotonicMs();
-    };
+  /** Whether it is the candidate that its role keeps in memory. */
+  choose(isChosen: boolean): void {
+    this.#stay.choose(isChosen);
   }
 
-  /** Whether its server lists it. */
+  /** Somebody else needs its memory until further notice. */
+  holdBack(by: string): void {
+    this.#presence.heldBackBy = by;
+  }
+
+  /** A call begins to use it; the returned function ends that. A question of the pool's own is no use. */
+  use(isProbe = false): () => void {
+    return this.#use.begin(isProbe);
+  }
+
+  /** Whether its server lists it, and with which files. */
   setInstalled(isInstalled: boolean, digest: string | null): void {
-    if (this.#isInstalled !== false && !isInstalled) {
-      const { name, backend, profile } = this.configured;
-      this.#effects.emit({ type: 'model-missing', atMs: this.#nowMs(), name, backend, model: profile.model });
-    }
-    this.#isInstalled = isInstalled;
-    this.#digest = digest ?? this.#digest;
+    this.#sight.install(isInstalled, digest);
   }
 
   /** A call was answered: the model is in memory, and this is how fast it was. */
   answered(answer: Answer): void {
-    this.#provenMs = this.#clock.monotonicMs();
-    this.#mayHaveLeaked = false;
-    this.#rates.add(answer);
+    this.#presence.prove();
+    this.#use.answered();
+    this.facts.answered(answer);
   }
 
   /** A call was cut off in the middle: its slot may be held until the server notices. */
   left(): void {
-    this.#mayHaveLeaked = true;
+    this.#use.mayHaveLeaked = true;
   }
 
   /** A call failed in a way that leaves open whether the model is in memory. */
-  doubt(): void {
-    this.#provenMs = Number.NEGATIVE_INFINITY;
+  doubt(code: ModelPoolErrorCode | null = null): void {
+    this.#presence.doubt();
+    this.facts.doubted(code);
   }
 
   /** Resolves once the model is in memory, with the time that took. One load for all who wait; it ends when the last one leaves. */
   async ensureReady(signal: AbortSignal, onLoad: (etaMs: number | null) => void = () => {}): Promise<number> {
     if (this.#isProven()) return 0;
     const startedMs = this.#clock.monotonicMs();
-    if (this.#load === null) await this.#effects.look(signal);
+    if (!this.#loader.isLoading) await this.#effects.look(signal);
     if (this.#isProven()) return 0;
-    this.#load ??= this.#startLoad();
-    const load = this.#load;
-    onLoad(this.#loads.quantile(0.5));
-    load.waiters += 1;
-    try {
-      await waitFor(load.done, signal);
-    } finally {
-      load.waiters -= 1;
-      if (load.waiters === 0 && this.#load === load) load.controller.abort(new Error('nobody waits for the load'));
-    }
+    this.#load(false);
+    onLoad(this.#loader.etaMs);
+    await this.#loader.join(signal);
     return this.#clock.monotonicMs() - startedMs;
   }
 
   /** Applies what the server showed; a reading that was asked for before the last change is stale and ignored. */
   observe(loaded: LoadedModel | null, askedMs: number): void {
-    if (this.#load !== null || this.#state === 'evicting' || this.#sinceMs > askedMs) return;
-    if (loaded !== null) {
-      this.#provenMs = askedMs;
-      this.#loaded = loaded;
-      this.#digest = loaded.digest ?? this.#digest;
-      if (this.#state !== 'resident') this.#arrived(null);
-      return;
-    }
-    if (this.#state !== 'resident') return;
-    if (this.#pinned) this.#lost('evicted');
-    else {
-      this.#set('absent');
-      this.#effects.emit({ type: 'model-evict', atMs: this.#nowMs(), name: this.name, reason: 'linger' });
-    }
+    this.#sight.observe(loaded, askedMs);
   }
 
   /** Its server does not answer any more. */
   backendDown(): void {
-    if (this.#state !== 'resident') return;
-    if (this.#pinned) this.#lost('backend-down');
-    else this.#set('absent');
+    if (this.backend.traits.isProbed) this.#sight.gone('server-down');
   }
 
   /** The server said that the process of the model died. */
   runnerDied(): void {
-    if (this.#state !== 'resident') return;
-    if (this.#pinned) this.#lost('runner-died');
-    else this.#set('absent');
+    if (this.isManaged) this.#sight.gone('runner-died');
   }
 
-  /** Whether its context differs from the profile so that it has to be loaded again. */
-  checkDrift(): boolean {
-    const foundTokens = this.loaded?.contextTokens ?? null;
-    const wantedTokens = this.configured.profile.contextTokens;
-    const action = this.#drift.check(wantedTokens, foundTokens, this.isIdle, this.#clock.monotonicMs());
-    if (action === 'none' || foundTokens === null) return false;
-    const { name } = this;
-    this.#effects.emit({ type: 'profile-drift', atMs: this.#nowMs(), name, wantedTokens, foundTokens, action });
-    return action === 'reload';
+  /** Whether it is to be loaded anew because another client changed its context, or its files changed; says so. */
+  checkDrift(canKeepLarger: boolean): boolean {
+    return this.#sight.checkDrift(this.isIdle, canKeepLarger);
   }
 
   /** Sends the load request to a resident model: renews its stay and its options. */
   async renew(signal: AbortSignal): Promise<void> {
-    if (this.#state === 'resident') await this.backend.load(this.configured.profile, signal);
+    if (this.state === 'resident' && this.isManaged) await this.backend.load(this.profile, signal);
   }
 
-  /** Takes it out of memory. Waits for nobody: the server does that after its running calls. */
-  async evict(reason: 'memory' | 'asked', signal: AbortSignal): Promise<void> {
-    if (this.#load !== null || this.#state === 'evicting') return;
-    const before = this.#state;
-    this.#set('evicting');
-    try {
-      await this.backend.unload(this.configured.profile.model, signal);
-    } catch (error) {
-      this.#set(before);
-      throw error;
+  /** Loads an idle model anew; callers wait for that as for any load. Does nothing for one that is in use. */
+  async reload(reason: string, signal: AbortSignal): Promise<void> {
+    if (!this.isIdle || this.state !== 'resident' || !this.isManaged) return;
+    this.#news.reload(reason, this.inStateMs);
+    if (this.isPinned) this.facts.absence.begin(this.#clock.monotonicMs());
+    this.#load(true);
+    await this.#loader.join(signal);
+  }
+
+  /** It does not answer: takes it out, and loads it again if it stays. */
+  async recover(signal: AbortSignal): Promise<void> {
+    if (!this.isIdle || this.state !== 'resident') return;
+    if (!this.isPinned) {
+      await this.evict('unresponsive', signal);
+      return;
     }
-    this.#set('absent');
-    this.#mayHaveLeaked = false;
-    if (before === 'resident')
-      this.#effects.emit({ type: 'model-evict', atMs: this.#nowMs(), name: this.name, reason });
-    this.#effects.decide({
-      kind: 'evict',
-      requestId: null,
-      callId: null,
-      inputs: { name: this.name, reason },
-      chosen: this.name,
-      rejected: [],
+    this.#news.lost('unresponsive', this.inStateMs, true);
+    await this.reload('unresponsive', signal);
+  }
+
+  /**
+   * Takes it out of memory; its server does that after the calls that it knows of. Resolves with `false` where it stays
+   * because somebody uses it; who asks by hand, or closes the pool, gets it out in any case.
+   */
+  async evict(reason: EvictReason, signal: AbortSignal): Promise<boolean> {
+    if (!this.isManaged) return false;
+    if (reason !== 'asked' && reason !== 'closed' && !this.isIdle) return false;
+    await this.#loader.unload(signal, () => {
+      const stayedMs = this.inStateMs;
+      const isThere = this.#presence.step('evict-start') !== null;
+      return (error) => {
+        this.#presence.step(error === null ? 'evict-end' : 'evict-error');
+        if (error === null) this.#unloaded(isThere ? stayedMs : null, reason);
+      };
     });
+    return true;
   }
 
   /** For people and for whoever chooses models. */
   status(): ModelStatus {
-    const { name, roles, backend, profile } = this.configured;
-    const nowMs = this.#clock.monotonicMs();
-    return {
-      id: name,
-      name,
-      roles,
-      backend,
-      model: profile.model,
-      digest: this.#digest,
-      contextTokens: this.contextTokens,
-      maxOutputTokens: profile.maxOutputTokens,
-      ready: this.#state === 'resident',
-      resident: this.#pinned ? 'always' : 'on-demand',
-      state: this.#state,
-      sinceMs: Math.round(nowMs - this.#sinceMs),
-      memoryBytes: this.loaded?.bytes ?? null,
-      loadMs: this.#loads.quantile(0.5),
-      tokensPerSecond: this.#rates.decode,
-      residencyLostMs: Math.round(this.#absence.totalMs(nowMs)),
-      error: this.#state === 'failed' ? (this.#error?.message ?? null) : null,
-    };
-  }
-
-  #nowMs(): number {
-    return Math.round(this.#clock.now());
+    return describeModel(this, this.#effects.needBytes(this), this.#clock.monotonicMs());
   }
 
   #isProven(): boolean {
-    return this.#state === 'resident' && this.#clock.monotonicMs() - this.#provenMs < proofMs;
+    return this.state === 'resident' && (!this.isManaged || this.unseenMs < proofMs);
   }
 
-  #set(state: ModelState): void {
-    this.#state = state;
-    this.#sinceMs = this.#clock.monotonicMs();
-    if (state !== 'resident') this.#loaded = null;
+  #load(unloadFirst: boolean): void {
+    if (this.#loader.isLoading) return;
+    // While it is being unloaded the load waits, and begins later.
+    this.#presence.step('load-start');
+    this.#loader.start(unloadFirst);
   }
 
-  #lost(reason: 'evicted' | 'backend-down' | 'runner-died'): void {
-    this.#set('absent');
-    this.#absence.begin(this.#clock.monotonicMs());
-    this.#effects.emit({ type: 'model-lost', atMs: this.#nowMs(), name: this.name, reason });
+  #admit(signal: AbortSignal): Promise<() => void> {
+    this.facts.left(); // whatever was there is loaded with our own options
+    return this.#effects.admit(this, signal);
   }
 
-  #arrived(loadMs: number | null): void {
-    this.#set('resident');
-    this.#failures = 0;
-    this.#restUntilMs = 0;
-    this.#mayHaveLeaked = false;
-    this.#effects.emit({
-      type: 'model-ready',
-      atMs: this.#nowMs(),
-      name: this.name,
-      loadMs: loadMs === null ? null : Math.round(loadMs),
-    });
-    const lostMs = this.#absence.end(this.#clock.monotonicMs());
-    if (lostMs === null) return;
-    this.#effects.emit({ type: 'residency-restore', atMs: this.#nowMs(), name: this.name, lostMs: Math.round(lostMs) });
+  #loadEnded(loadMs: number): void {
+    this.#presence.prove();
+    this.#presence.step('load-end');
+    this.#sight.arrived(loadMs);
+    this.#news.loaded(loadMs);
   }
 
-  #startLoad(): Load {
-    const controller = new AbortController();
-    const startedMs = this.#clock.monotonicMs();
-    const { minMs, maxMs } = this.#loadLimits;
-    const learntMs = this.#loads.quantile(0.95);
-    const limitMs = learntMs === null ? maxMs : Math.min(maxMs, Math.max(minMs, 3 * learntMs));
-    const stopTimer = this.#clock.after(limitMs, () =>
-      controller.abort(
-        poolError('load-timeout', `${this.name} was not loaded within ${limitMs} ms`, { details: { limitMs } }),
-      ),
-    );
-    this.#set('loading');
-    const run = async () => {
-      try {
-        await this.#effects.admit(this, controller.signal);
-        await this.backend.load(this.configured.profile, controller.signal);
-        const loadMs = this.#clock.monotonicMs() - startedMs;
-        this.#loads.add(loadMs);
-        this.#load = null;
-        this.#provenMs = this.#clock.monotonicMs();
-        this.#arrived(loadMs);
-        this.#decideLoad(loadMs, null);
-      } catch (error) {
-        this.#load = null;
-        this.#failedLoad(controller.signal.aborted ? controller.signal.reason : error);
-        throw controller.signal.aborted ? controller.signal.reason : error;
-      } finally {
-        stopTimer();
-      }
-    };
-    const done = run();
-    done.catch(() => {}); // the waiters get it; there may be none left
-    return { controller, done, waiters: 0 };
+  /** The server took it out by request; `stayedMs` is `null` where it was not there. */
+  #unloaded(stayedMs: number | null, reason: EvictReason): void {
+    this.#use.mayHaveLeaked = false;
+    this.facts.left();
+    if (stayedMs === null) return;
+    if (reason === 'swap') this.facts.absence.begin(this.#clock.monotonicMs());
+    this.#news.evicted(reason, stayedMs);
+    this.#news.unloaded(reason);
   }
 
-  #failedLoad(error: unknown): void {
+  #failed(error: unknown): void {
     if (!ModelPoolError.isInstance(error)) {
-      this.#set('absent'); // everybody left
+      this.#presence.step('load-stop'); // everybody left
       return;
     }
-    this.#error = error;
-    this.#decideLoad(null, error.code);
-    if (error.code === 'model-missing') this.setInstalled(false, null);
-    const rests = error.code === 'load-failed' || error.code === 'load-timeout';
-    this.#set(rests || error.code === 'memory-insufficient' ? 'failed' : 'absent');
-    if (!rests) return;
-    this.#restUntilMs = this.#clock.monotonicMs() + Math.min(600_000, 30_000 * 2 ** this.#failures);
-    this.#failures += 1;
-  }
-
-  #decideLoad(loadMs: number | null, error: string | null): void {
-    const inputs = {
-      name: this.name,
-      loadMs: loadMs === null ? null : Math.round(loadMs),
-      error: error === null ? null : toCallError(this.#error).message,
-    };
-    this.#effects.decide({
-      kind: 'load',
-      requestId: null,
-      callId: null,
-      inputs,
-      chosen: error === null ? this.name : null,
-      rejected: [],
-    });
+    const isResting = this.facts.rest.failed(error, this.#clock.monotonicMs());
+    this.#presence.step(isResting || error.code === 'memory-insufficient' ? 'load-error' : 'load-stop');
+    if (error.code === 'model-missing') this.#sight.install(false, null);
+    this.#news.failed(error);
   }
 }

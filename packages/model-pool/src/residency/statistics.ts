@@ -1,3 +1,5 @@
+import type { Role } from '../types.js';
+
 /** The newest values, for a median and a high percentile. */
 export class Sample {
   #values: number[] = [];
@@ -30,12 +32,17 @@ export interface Answer {
   readonly prefillMs: number | null;
   /** Writing, ms. */
   readonly decodeMs: number | null;
+  /** Who asked; `null` = the pool itself. */
+  readonly role?: Role | null | undefined;
+  /** From sending the request to a model in memory to the first piece, ms; `null` = not known. */
+  readonly firstTokenMs?: number | null | undefined;
 }
 
 /** Learnt rates, tokens per second; `null` = nothing learnt yet. */
 export class AnswerRates {
   #prefill: number | null = null;
   #decode: number | null = null;
+  #answers = 0;
 
   /** Of reading. */
   get prefill(): number | null {
@@ -45,11 +52,17 @@ export class AnswerRates {
   get decode(): number | null {
     return this.#decode;
   }
+  /** Answers that the rate of writing was learnt from. */
+  get answers(): number {
+    return this.#answers;
+  }
 
   /** Learns from an answer. A short prompt, or one from a cache, says nothing about the rate. */
   add({ inputTokens, outputTokens, prefillMs, decodeMs }: Answer): void {
-    if (decodeMs !== null && decodeMs > 0 && outputTokens > 1)
+    if (decodeMs !== null && decodeMs > 0 && outputTokens > 1) {
       this.#decode = follow(this.#decode, (outputTokens * 1000) / decodeMs);
+      this.#answers += 1;
+    }
     if (prefillMs !== null && prefillMs > 5 && inputTokens > 32)
       this.#prefill = follow(this.#prefill, (inputTokens * 1000) / prefillMs);
   }

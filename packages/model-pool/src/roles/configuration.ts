@@ -16,6 +16,8 @@ export interface ConfiguredModel {
   readonly roles: readonly Role[];
   /** Whether it is kept in memory while it is the chosen candidate of a role that wants that. */
   readonly resident: 'always' | 'on-demand';
+  /** How long it stays in memory without use while it is not kept there, ms. */
+  readonly lingerMs: number;
 }
 
 /** A role with its defaults filled in. */
@@ -26,6 +28,8 @@ export interface ConfiguredRole {
   readonly resident: 'always' | 'on-demand';
   /** The lane of its calls. */
   readonly lane: Lane;
+  /** Whether a candidate that is too slow is put behind the next one. */
+  readonly stepDown: boolean;
 }
 
 /** A checked configuration. */
@@ -35,6 +39,8 @@ export interface Configuration {
   /** Roles by canonical name. */
   readonly roles: ReadonlyMap<Role, ConfiguredRole>;
 }
+
+const usualLingerMs = 600_000;
 
 function wrong(message: string): never {
   throw poolError('configuration', message);
@@ -65,7 +71,8 @@ function checkRoles(options: ModelPoolOptions): Map<Role, ConfiguredRole & { lin
       candidates: given.candidates,
       resident: given.resident ?? (role === 'ux' ? 'always' : 'on-demand'),
       lane: given.lane ?? laneOfRole(role),
-      lingerMs: given.lingerMs ?? 600_000,
+      stepDown: given.stepDown ?? false,
+      lingerMs: given.lingerMs ?? usualLingerMs,
     });
   }
   return roles;
@@ -87,9 +94,9 @@ export function checkConfiguration(options: ModelPoolOptions): Configuration {
     const serving = [...roles].filter(([, role]) => role.candidates.includes(name));
     const always = pinned.has(key(model));
     const lingers = serving.map(([, role]) => role.lingerMs);
-    const lingerMs = always ? null : lingers.length === 0 ? 600_000 : Math.max(...lingers);
+    const lingerMs = lingers.length === 0 ? usualLingerMs : Math.max(...lingers);
     const isEmbedder = serving.length > 0 && serving.every(([role]) => role === 'embed');
-    const profile = freezeProfile(model, lingerMs, isEmbedder);
+    const profile = freezeProfile(model, always ? null : lingerMs, isEmbedder);
     const owner = owners.get(key(model));
     if (owner !== undefined)
       wrong(`models ${owner.name} and ${name} are the same model of one server: let the roles share one name`);
@@ -100,6 +107,7 @@ export function checkConfiguration(options: ModelPoolOptions): Configuration {
       profile,
       roles: serving.map(([role]) => role),
       resident: always ? 'always' : 'on-demand',
+      lingerMs,
     });
   }
   return { models, roles };

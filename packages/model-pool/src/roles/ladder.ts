@@ -1,4 +1,4 @@
-import { plainName } from '../backends/ollama/wire.js';
+import { plainName } from '../backends/model-name.js';
 import { estimateNeedBytes } from '../memory/need.js';
 import type { InstalledModel } from '../status.js';
 

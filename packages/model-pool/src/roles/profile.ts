@@ -40,6 +40,15 @@ export function freezeProfile(options: ModelOptions, lingerMs: number | null, is
   });
 }
 
+/** The profile with another stay, `null` for ever, and with the context that another client gave the model, if any. */
+export function changeProfile(profile: Profile, lingerMs: number | null, adoptedTokens: number | null): Profile {
+  const keepAlive = formatKeepAlive(lingerMs);
+  if (adoptedTokens === null) return Object.freeze({ ...profile, keepAlive });
+  const runner = Object.freeze({ ...profile.runner, num_ctx: adoptedTokens });
+  const maxOutputTokens = Math.min(profile.maxOutputTokens, adoptedTokens);
+  return Object.freeze({ ...profile, keepAlive, contextTokens: adoptedTokens, maxOutputTokens, runner });
+}
+
 /** `-1` for ever (the string "-1" is a 400 of Ollama), else a Go duration. */
 export function formatKeepAlive(lingerMs: number | null): number | string {
   if (lingerMs === null) return -1;

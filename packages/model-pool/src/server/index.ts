@@ -1,1 +1,2 @@
-export { createPoolHandler, type PoolHandler, type PoolHandlerOptions, type ServedPool } from './handler.js';
+export { createPoolHandler, type PoolHandler, type PoolHandlerOptions } from './handler.js';
+export type { ServedPool } from './served-pool.js';

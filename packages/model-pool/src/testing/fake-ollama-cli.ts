@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { runFakeCommand } from './fake-command.js';
+import { runFakeCommand } from './fake-ollama/command.js';
 
 try {
-  const fake = await runFakeCommand(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`));
-  const stop = () => void fake.close().then(() => process.exit(0));
+  const running = await runFakeCommand(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`));
+  const stop = () => void running.close().then(() => process.exit(0));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   process.once('disconnect', stop); // the parent of a forked fake is gone
 } catch (error) {

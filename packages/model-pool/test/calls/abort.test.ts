@@ -1,7 +1,14 @@
-import { until } from '@tale/test-kit';
+import { seededRandom, until } from '@tale/test-kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CallEnd, CallEvent, ModelPool, ModelPoolError } from '../../src/index.js';
+import {
+  type CallEnd,
+  type CallEvent,
+  type CallGate,
+  createModelPool,
+  type ModelPool,
+  type ModelPoolError,
+} from '../../src/index.js';
 import { type FakeFaultKind, type FakeOllama, fakeFaultGroups } from '../../src/testing/index.js';
 import { openPool } from '../setup/open-pool.js';
 
@@ -106,6 +113,29 @@ describe('MODEL-POOL-5: an abort in each state', () => {
     expect(fake.log.at(-1)?.end).toBe('aborted');
   });
 
+  it('gate: nothing is sent, and a gate that let it pass settles it', async () => {
+    let pass = () => {};
+    const settled: CallEnd[] = [];
+    const gate: CallGate = {
+      begin: () =>
+        new Promise((resolve) => {
+          pass = () => resolve({ progress: async () => {}, settle: async (end) => void settled.push(end) });
+        }),
+    };
+    await using opened = await openPool({ timers, gate });
+    const { pool, fake } = opened;
+    const controller = new AbortController();
+    const call = pool.generate({ role: 'ux', prompt: 'x', signal: controller.signal });
+    const failed = call.catch((error: ModelPoolError) => error);
+    await until('the gate is asked', () => pool.status().lanes[0]?.running === 1);
+    controller.abort();
+    pass();
+    expect(await failed).toMatchObject({ code: 'aborted' });
+    expect(settled).toMatchObject([{ status: 'aborted', usage: { inputTokens: 0, outputTokens: 0 } }]);
+    expect(fake.log.filter(({ body }) => body?.prompt !== undefined)).toEqual([]);
+    expect(pool.status().lanes[0]?.running).toBe(0);
+  });
+
   it('retry wait: no second attempt begins', async () => {
     await using opened = await openPool({ timers, random: () => 1 });
     const { pool, fake } = opened;
@@ -113,6 +143,60 @@ describe('MODEL-POOL-5: an abort in each state', () => {
     const { ends } = await abortWhen(pool, ({ type }) => type === 'call-end');
     expect(ends).toMatchObject([{ status: 'error', error: { code: 'overloaded' } }]);
   });
+
+  it('retry wait: a deadline names what failed before', async () => {
+    await using opened = await openPool({ timers, random: () => 1 });
+    const { pool, fake } = opened;
+    await pool.load('small');
+    await fake.set({ kind: 'reset' });
+    const call = pool.generate({ role: 'ux', prompt: 'x', deadlineMs: 500 });
+    await expect(call).rejects.toMatchObject({ code: 'backend-down', details: { phase: 'retry' } });
+  });
+
+  it('connecting: the caller is free at once, though no server answers', async () => {
+    // An address of a network for documentation: packets to it go nowhere.
+    const models = { small: { backend: 'nowhere', model: 'small:1b', contextTokens: 4096 } };
+    const pool = createModelPool({
+      backends: { nowhere: { kind: 'ollama', url: 'http://192.0.2.1:9' } },
+      ...{ models, roles: { ux: { candidates: ['small'] } }, timers: { connectMs: 30_000, probeMs: 30_000 } },
+    });
+    const controller = new AbortController();
+    const call = pool.generate({ role: 'ux', prompt: 'x', signal: controller.signal });
+    setImmediate(() => controller.abort());
+    await expect(call).rejects.toMatchObject({ code: expect.stringMatching(/^(aborted|backend-down)$/) });
+    await pool.close();
+  });
+});
+
+it('aborts at any moment leave no slot behind, no event after the last one, and every attempt counted by the gate', async () => {
+  const random = seededRandom(5);
+  const open = new Set<string>();
+  const gate: CallGate = {
+    async begin({ callId }) {
+      open.add(callId);
+      return { progress: async () => {}, settle: async (end) => void open.delete(end.callId) };
+    },
+  };
+  await using opened = await openPool({ timers, gate });
+  const { pool, fake } = opened;
+  await pool.load('small');
+  const calls = Array.from({ length: 300 }, async (_, index) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.floor(index / 6) * 8));
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), random() * 60);
+    const seen: string[] = [];
+    try {
+      const prompt = 'x [tokens=20] [rate=2000]';
+      for await (const { type } of pool.call({ role: 'ux', prompt, signal: controller.signal })) seen.push(type);
+    } catch {}
+    clearTimeout(timer);
+    if (seen.includes('call-start')) expect(seen.at(-1)).toBe('call-end');
+  });
+  await Promise.all(calls);
+  expect([...open]).toEqual([]);
+  expect(pool.status().lanes.map(({ running, waiting }) => running + waiting)).toEqual([0, 0, 0]);
+  await until('no slot is taken', () => fake.slots()['small:1b'] === 0);
+  expect((await pool.generate({ role: 'ux', prompt: 'x' })).end.status).toBe('ok');
 });
 
 it('a server that counts along makes the count of an aborted answer exact', async () => {

@@ -88,7 +88,8 @@ describe('splitTime', () => {
 });
 
 describe('settleUsage', () => {
-  const none = { inputTokens: null, outputTokens: null, cacheReadTokens: null };
+  const unwritten = { cacheWriteTokens: null, reasoningTokens: null };
+  const none = { inputTokens: null, outputTokens: null, cacheReadTokens: null, ...unwritten };
   const view: UsageView = {
     isWhole: true,
     reported: none,
@@ -101,7 +102,7 @@ describe('settleUsage', () => {
   const rows: [string, Partial<UsageView>, object][] = [
     [
       'the counts of the server are reported',
-      { reported: { inputTokens: 20, outputTokens: 6, cacheReadTokens: 4 } },
+      { reported: { inputTokens: 20, outputTokens: 6, cacheReadTokens: 4, ...unwritten } },
       { inputTokens: 20, outputTokens: 6, cacheReadTokens: 4, source: 'reported' },
     ],
     [
@@ -126,7 +127,7 @@ describe('settleUsage', () => {
     ],
     [
       'more cached than read is not believed',
-      { reported: { inputTokens: 3, outputTokens: 6, cacheReadTokens: 4 } },
+      { reported: { inputTokens: 3, outputTokens: 6, cacheReadTokens: 4, ...unwritten } },
       { cacheReadTokens: null, source: 'reported' },
     ],
     ['a cut answer counts its pieces', { isWhole: false }, { inputTokens: 9, outputTokens: 5, source: 'partial' }],
@@ -137,7 +138,11 @@ describe('settleUsage', () => {
     ],
     [
       'a cut answer takes the count of a server that counts along',
-      { isWhole: false, textTokens: 7, reported: { inputTokens: 20, outputTokens: 4, cacheReadTokens: null } },
+      {
+        isWhole: false,
+        textTokens: 7,
+        reported: { inputTokens: 20, outputTokens: 4, cacheReadTokens: null, ...unwritten },
+      },
       { inputTokens: 20, outputTokens: 4, source: 'partial' },
     ],
     [

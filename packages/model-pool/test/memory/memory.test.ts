@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { estimateNeedBytes, type MemoryReading, memoryBudget, readMemory } from '../../src/index.js';
-import { type HeldModel, planLoad } from '../../src/memory/plan.js';
-import { parseGpuMemory } from '../../src/memory/read-memory.js';
+import { parseGpuMemory, parseReclaimable } from '../../src/memory/read-memory.js';
 
 const reading: MemoryReading = {
   platform: 'linux',
@@ -39,36 +38,6 @@ describe('memoryBudget', () => {
   });
 });
 
-describe('planLoad', () => {
-  const held = (name: string, bytes: number, evictable: boolean, idleMs = 0): HeldModel => ({
-    name,
-    bytes,
-    evictable,
-    idleMs,
-  });
-  it('nobody leaves where there is room', () => {
-    expect(planLoad(3, 10, [held('a', 7, true)])).toEqual({ fits: true, victims: [] });
-  });
-  it('the longest idle leaves first, and no more than needed', () => {
-    expect(planLoad(5, 10, [held('new', 3, true, 1), held('old', 3, true, 9), held('core', 3, false, 99)])).toEqual({
-      fits: true,
-      victims: ['old', 'new'],
-    });
-    expect(planLoad(4, 10, [held('new', 3, true, 1), held('old', 3, true, 9), held('core', 3, false, 99)])).toEqual({
-      fits: true,
-      victims: ['old'],
-    });
-  });
-  it('a core model never leaves', () => {
-    expect(planLoad(8, 10, [held('core', 3, false)])).toEqual({
-      fits: false,
-      needBytes: 8,
-      budgetBytes: 10,
-      heldBytes: 3,
-    });
-  });
-});
-
 it('the need is files, keys and values, and overhead', () => {
   expect(estimateNeedBytes({ bytes: 4_683_087_332, kvBytesPerToken: 57_344 }, 8_192) / 1e9).toBeCloseTo(5.65, 2);
   expect(estimateNeedBytes({ bytes: 986_061_892, kvBytesPerToken: 28_672 }, 8_192, 2) / 1e9).toBeCloseTo(1.76, 2);
@@ -85,4 +54,11 @@ it('the memory of this machine can be read', async () => {
 it('the lines of nvidia-smi are MiB per GPU', () => {
   expect(parseGpuMemory('1024\n2048\n')).toEqual([1024 ** 3, 2 * 1024 ** 3]);
   expect(parseGpuMemory('no devices were found\n')).toBeNull();
+});
+
+it('file pages that can be had are read from both versions of control groups', () => {
+  expect(parseReclaimable('anon 5\ninactive_file 4096\nactive_file 7\n')).toBe(4096);
+  expect(parseReclaimable('inactive_file 1\ntotal_inactive_file 2\n')).toBe(2);
+  expect(parseReclaimable('anon 5\n')).toBeNull();
+  expect(parseReclaimable('')).toBeNull();
 });

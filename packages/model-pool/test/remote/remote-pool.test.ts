@@ -1,13 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { until } from '@tale/test-kit';
-import fc from 'fast-check';
 import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
-import type { CallEvent, PoolEvent } from '../../src/index.js';
 import { createRemotePool } from '../../src/remote/index.js';
-import { SseReader } from '../../src/remote/sse-reader.js';
-import { callCases } from '../../src/testing/index.js';
 import { openPool, serve } from '../setup/open-pool.js';
 
 const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -22,17 +18,6 @@ async function listen(server: Server): Promise<AsyncDisposable> {
   };
 }
 
-describe('a remote of a served pool passes the call cases', () => {
-  for (const { name, run } of callCases) {
-    it(name, async () => {
-      await using opened = await openPool();
-      await using served = await serve(opened.pool);
-      await using pool = createRemotePool({ url: served.url });
-      await run({ pool, fake: opened.fake });
-    });
-  }
-});
-
 describe('a remote', () => {
   it('of a server that is not there fails in a way that can be repeated', async () => {
     await using pool = createRemotePool({ url: 'http://127.0.0.1:9' });
@@ -42,54 +27,6 @@ describe('a remote', () => {
     });
     await expect(pool.status()).rejects.toMatchObject({ code: 'backend-down' });
     await expect(pool.pull('x')).rejects.toMatchObject({ code: 'backend-down' });
-  });
-
-  it('whose server is killed in the middle has a broken stream with what came', async () => {
-    await using opened = await openPool();
-    await using served = await serve(opened.pool);
-    await using pool = createRemotePool({ url: served.url });
-    const events: CallEvent[] = [];
-    const read = async () => {
-      for await (const event of pool.call({ role: 'ux', prompt: 'x [tokens=900] [rate=50]' })) {
-        events.push(event);
-        if (event.type === 'text-delta') served.cut();
-      }
-    };
-    await expect(read()).rejects.toMatchObject({ code: 'stream-broken', retryable: true });
-    await until('the call over there ends', () => opened.events.some(({ type }) => type === 'call-end'));
-  });
-
-  it('whose stream ends without its last event says so', async () => {
-    const server = createServer((_, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.end(': hello\n\nevent: text-delta\ndata: {"type":"text-delta","text":"half"}\n\n');
-    });
-    await using _ = await listen(server);
-    await using pool = createRemotePool({ url: urlOf(server) });
-    await expect(pool.generate({ role: 'ux', prompt: 'x' })).rejects.toMatchObject({
-      code: 'stream-broken',
-      retryable: true,
-      partialText: 'half',
-      details: { fault: 'no-end' },
-    });
-    await expect(pool.pull('x')).rejects.toMatchObject({ code: 'stream-broken' });
-  });
-
-  it('whose stream is no stream of events, or silent, is broken', async () => {
-    let isSilent = false;
-    const server = createServer((_, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      if (isSilent) response.write(': hello\n\n');
-      else response.end('event: x\ndata: {broken\n\n');
-    });
-    await using _ = await listen(server);
-    await using pool = createRemotePool({ url: urlOf(server), silenceMs: 300 });
-    await expect(pool.generate({ role: 'ux', prompt: 'x' })).rejects.toMatchObject({ code: 'stream-broken' });
-    isSilent = true;
-    await expect(pool.generate({ role: 'ux', prompt: 'x' })).rejects.toMatchObject({
-      code: 'stream-broken',
-      details: { fault: 'silence' },
-    });
   });
 
   it('an answer that is no success keeps the code of its envelope, else that of its status', async () => {
@@ -171,38 +108,6 @@ describe('a remote', () => {
     expect(seen).toEqual(['Bearer secret']);
   });
 
-  it('hears every event, through a restart of the server, until it stops to listen', async () => {
-    await using opened = await openPool();
-    const first = await serve(opened.pool);
-    let url = first.url;
-    const logged: object[] = [];
-    const quiet = () => {};
-    await using pool = createRemotePool({
-      url: () => url,
-      logger: { debug: quiet, info: quiet, warn: quiet, error: (fields) => logged.push(fields) },
-    });
-    const events: PoolEvent[] = [];
-    const stop = pool.subscribe((event) => {
-      events.push(event);
-      if (event.type === 'call-start') throw new Error('mine');
-    });
-    const callUntilHeard = (count: number) =>
-      until(`${count} calls heard`, async () => {
-        await opened.pool.generate({ role: 'ux', prompt: 'x [tokens=1]' });
-        return events.filter(({ type }) => type === 'call-end').length >= count;
-      });
-    await callUntilHeard(2);
-    expect(logged.length).toBeGreaterThan(0);
-    await first.close();
-    await using second = await serve(opened.pool);
-    url = second.url;
-    await callUntilHeard(4);
-    stop();
-    const before = events.length;
-    await opened.pool.generate({ role: 'ux', prompt: 'x' });
-    expect(events.length).toBe(before);
-  });
-
   it('manages models and explains', async () => {
     await using opened = await openPool();
     await using served = await serve(opened.pool);
@@ -237,22 +142,4 @@ describe('a remote', () => {
     expect(agent.destroyed).toBe(false);
     await agent.destroy();
   });
-});
-
-it('events are read whatever the chunks', () => {
-  const text = ': open\n\nevent: a\ndata: {"text":"Grüße 🦙"}\n\ndata: [1,\ndata: 2]\n\nevent: b\n\n';
-  fc.assert(
-    fc.property(fc.array(fc.nat(Buffer.from(text).length)), (cuts) => {
-      const bytes = Buffer.from(text);
-      const places = [...new Set(cuts)].sort((a, b) => a - b);
-      const reader = new SseReader();
-      const events = [0, ...places].flatMap((from, index) => [
-        ...reader.push(bytes.subarray(from, places[index] ?? bytes.length)),
-      ]);
-      expect(events).toEqual([
-        { type: 'a', data: { text: 'Grüße 🦙' } },
-        { type: 'message', data: [1, 2] },
-      ]);
-    }),
-  );
 });

@@ -2,12 +2,12 @@ import { until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
 import type { PoolEvent } from '../../src/index.js';
 import { openPool, smallAndLarge } from '../setup/open-pool.js';
+import { all, modelOf, seen } from '../setup/pool-facts.js';
 
 const residency = { busyMs: 20, idleMs: 20 };
-const seen = (events: readonly PoolEvent[], type: PoolEvent['type'], name?: string) =>
-  events.find((event) => event.type === type && (name === undefined || ('name' in event && event.name === name)));
-const stateOf = (pool: { status(): { models: readonly { name: string; state: string }[] } }, name: string) =>
-  pool.status().models.find((model) => model.name === name)?.state;
+const stateOf = (pool: Parameters<typeof modelOf>[0], name: string) => modelOf(pool, name).state;
+const contextActions = (events: readonly PoolEvent[]) =>
+  all(events, 'profile-drift').flatMap((event) => (event.reason === 'context' ? [event.action] : []));
 
 describe('the model of ux', () => {
   it('is loaded at start, before any request, for ever, and nothing else is', async () => {
@@ -90,12 +90,12 @@ describe('the model of ux', () => {
       await disturb();
       await until(
         `reload ${count}`,
-        () => events.filter((event) => event.type === 'profile-drift' && event.action === 'reload').length > count,
+        () => contextActions(events).filter((action) => action === 'reload').length > count,
       );
       await until('own context', () => fake.resident()[0]?.contextTokens === 4096);
     }
     await disturb();
-    await until('adopted', () => events.find((event) => event.type === 'profile-drift' && event.action === 'adopt'));
+    await until('adopted', () => contextActions(events).includes('adopt'));
     expect(pool.status().models[0]?.contextTokens).toBe(2048);
   });
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createModelPool, type ModelPool, type ModelPoolOptions, type PoolEvent } from '../../src/index.js';
-import { createPoolHandler, type PoolHandlerOptions } from '../../src/server/index.js';
+import { createPoolHandler, type PoolHandlerOptions, type ServedPool } from '../../src/server/index.js';
 import type { FakeOllama, FakeOllamaOptions } from '../../src/testing/index.js';
 import { startFakeOllama } from '../../src/testing/index.js';
 
@@ -54,7 +54,7 @@ export interface Served extends AsyncDisposable {
 }
 
 /** Serves a pool on a port. */
-export async function serve(pool: ModelPool, options: PoolHandlerOptions = {}, port = 0): Promise<Served> {
+export async function serve(pool: ServedPool, options: PoolHandlerOptions = {}, port = 0): Promise<Served> {
   const handler = createPoolHandler(pool, options);
   const server = createServer((request, response) => {
     void handler(request, response).then((isMine) => {

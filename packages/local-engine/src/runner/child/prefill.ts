@@ -1,5 +1,14 @@
-import type { LlamaSequence } from './llama.js';
-import { chooseSliceTokens } from './slices.js';
+import type { EvaluationPriority, LlamaSequence } from './llama.js';
+import { chooseSliceTokens, courteousSliceTokens } from './slices.js';
+import type { Turn } from './turns.js';
+
+/** What a prompt is read with. */
+export interface PrefillOptions {
+  readonly signal: AbortSignal;
+  readonly turn: Pick<Turn, 'mayRead' | 'isBesideUrgent'>;
+  readonly evaluationPriority: EvaluationPriority;
+  onSlice(doneTokens: number): void;
+}
 
 /** Evaluates prompts slice by slice. The library evaluates a prompt in one go and sees an abort only behind it. */
 export interface Prefill {
@@ -8,26 +17,24 @@ export interface Prefill {
    *
    * @returns how many of `tokens` were there already
    */
-  run(
-    sequence: LlamaSequence,
-    tokens: number[],
-    options: { signal: AbortSignal; onSlice(doneTokens: number): void },
-  ): Promise<number>;
+  run(sequence: LlamaSequence, tokens: number[], options: PrefillOptions): Promise<number>;
 }
 
 /** The measured rate is kept from prompt to prompt. */
-export function createPrefill(now: () => number = () => performance.now()): Prefill {
+export function createPrefill(now: () => number): Prefill {
   let tokensPerMs: number | null = null;
   return {
-    async run(sequence, tokens, { signal, onSlice }) {
+    async run(sequence, tokens, { signal, turn, evaluationPriority, onSlice }) {
       await sequence.adaptStateToTokens(tokens, false);
       const end = tokens.length - 1; // the last one is evaluated with the first token of the answer
       const cachedTokens = Math.min(sequence.nextTokenIndex, end);
       for (let from = cachedTokens; from < end; ) {
+        await turn.mayRead(signal);
         signal.throwIfAborted();
-        const slice = tokens.slice(from, Math.min(from + chooseSliceTokens(tokensPerMs), end));
+        const sliceTokens = turn.isBesideUrgent() ? courteousSliceTokens : chooseSliceTokens(tokensPerMs);
+        const slice = tokens.slice(from, Math.min(from + sliceTokens, end));
         const startMs = now();
-        await sequence.evaluateWithoutGeneratingNewTokens(slice);
+        await sequence.evaluateWithoutGeneratingNewTokens(slice, { evaluationPriority });
         const rate = slice.length / Math.max(0.01, now() - startMs);
         tokensPerMs = tokensPerMs === null ? rate : 0.5 * tokensPerMs + 0.5 * rate;
         from += slice.length;

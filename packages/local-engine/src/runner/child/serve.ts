@@ -1,8 +1,10 @@
 import { inspectGguf } from '../../gguf/inspect.js';
 import type { FromRunner, RunnerFailureCode, ToRunner } from '../protocol.js';
+import { examineRuntime } from './examine-runtime.js';
 import { RunnerFailure } from './failure.js';
-import type { LlamaModule } from './llama.js';
-import { openSession, type Session } from './session.js';
+import type { Llama, LlamaModule } from './llama.js';
+import { openSession, type Session, startLlama } from './session.js';
+import type { ThreadMeter } from './thread-control.js';
 
 /** What the child's messages are carried by, and where it finds its engine. */
 export interface RunnerHost {
@@ -10,11 +12,18 @@ export interface RunnerHost {
   onMessage(listener: (message: ToRunner) => void): void;
   importRuntime(runtimeDir: string): Promise<LlamaModule>;
   residentBytes(): number;
+  readonly meter: ThreadMeter;
+  /** Names a call of a function. */
+  createId(): string;
 }
+
+/** Signs of life that show nothing are sent no more often. */
+const workEveryMs = 1_000;
 
 /** Serves one model over messages: the whole life of a child. */
 export function serveRunner(host: RunnerHost): void {
   let session: Session | null = null;
+  let started: { readonly module: LlamaModule; readonly llama: Llama; readonly hasGpu: boolean } | null = null;
   const running = new Map<number, AbortController>();
 
   const fail = (id: number | null, error: unknown, fallback: RunnerFailureCode) => {
@@ -22,30 +31,64 @@ export function serveRunner(host: RunnerHost): void {
     host.send({ type: 'failure', id, code, message: error instanceof Error ? error.message : String(error) });
   };
 
-  const load = async (message: Extract<ToRunner, { type: 'load' }>) => {
+  const start = async (runtimeDir: string, threads: number, gpuLayers: number | null) => {
+    const hasGpu = gpuLayers !== 0;
+    if (started?.hasGpu === hasGpu) return started;
+    const module = started?.module ?? (await host.importRuntime(runtimeDir));
+    started = { module, llama: await startLlama(module, threads, gpuLayers), hasGpu };
+    return started;
+  };
+
+  const probe = async ({ runtimeDir, threads }: Extract<ToRunner, { type: 'probe' }>) => {
     try {
-      const llamaModule = await host.importRuntime(message.runtimeDir);
-      session = await openSession(llamaModule, {
-        modelPath: message.modelPath,
-        contextTokens: message.contextTokens,
-        threads: message.threads,
-        onProgress: (progress) => host.send({ type: 'progress', progress }),
-      });
-      host.send({ type: 'ready', contextTokens: session.contextTokens, residentBytes: host.residentBytes() });
+      const { llama } = await start(runtimeDir, threads, null);
+      const vram = await llama.getVramState();
+      const [gpu, isUnified] = [llama.gpu === false ? null : llama.gpu, vram.unifiedSize > 0];
+      host.send({ type: 'probed', gpu, vramFreeBytes: vram.free, isUnified });
     } catch (error) {
       fail(null, error, 'load-failed');
     }
   };
 
-  const answer = async ({ id, call }: Extract<ToRunner, { type: 'call' }>) => {
+  const examine = async (runtimeDir: string) => {
+    try {
+      host.send({ type: 'examined', ...(await examineRuntime(await host.importRuntime(runtimeDir))) });
+    } catch (error) {
+      fail(null, error, 'load-failed');
+    }
+  };
+
+  const load = async (message: Extract<ToRunner, { type: 'load' }>) => {
+    try {
+      const { module, llama } = await start(message.runtimeDir, message.threads, message.gpuLayers);
+      session = await openSession(module, llama, {
+        ...message,
+        ...{ meter: host.meter, createId: host.createId },
+        onProgress: (progress) => host.send({ type: 'progress', progress }),
+      });
+      const { contextTokens, vramBytes } = session;
+      host.send({ type: 'ready', contextTokens, vramBytes, residentBytes: host.residentBytes() });
+    } catch (error) {
+      fail(null, error, 'load-failed');
+    }
+  };
+
+  const answer = async ({ id, call, priority, maxThreads }: Extract<ToRunner, { type: 'call' }>) => {
     const controller = new AbortController();
     running.set(id, controller);
+    let workedAtMs = Number.NEGATIVE_INFINITY;
     try {
       if (!session) throw new RunnerFailure('internal', 'no model is loaded');
       const result = await session.answer(call, {
-        signal: controller.signal,
+        ...{ signal: controller.signal, priority, maxThreads },
         onText: (piece) => host.send({ type: 'delta', id, ...piece }),
         onPrefill: (doneTokens, totalTokens) => host.send({ type: 'prefill', id, doneTokens, totalTokens }),
+        onUnenforced: (keywords) => host.send({ type: 'unenforced', id, keywords }),
+        onWork() {
+          if (host.meter.now() - workedAtMs < workEveryMs) return;
+          workedAtMs = host.meter.now();
+          host.send({ type: 'working', id });
+        },
       });
       host.send({ type: 'done', id, result });
     } catch (error) {
@@ -59,12 +102,16 @@ export function serveRunner(host: RunnerHost): void {
     try {
       host.send({ type: 'inspected', facts: await inspectGguf(path) });
     } catch (error) {
-      fail(null, error, 'invalid-gguf');
+      fail(null, error, 'internal');
     }
   };
 
   host.onMessage((message) => {
     switch (message.type) {
+      case 'probe':
+        return void probe(message);
+      case 'examine':
+        return void examine(message.runtimeDir);
       case 'load':
         return void load(message);
       case 'call':
@@ -72,7 +119,7 @@ export function serveRunner(host: RunnerHost): void {
       case 'abort':
         return running.get(message.id)?.abort();
       case 'threads':
-        return session?.setThreads(message.threads);
+        return session?.grantThreads(message.threads);
       case 'ping':
         return host.send({ type: 'pong', residentBytes: host.residentBytes() });
       case 'inspect':

@@ -1,134 +1,129 @@
-import type { CallResult, ChatMessage, RunnerCall, TextPiece } from '../protocol.js';
-import { fitMessages, toHistory } from './conversation.js';
+import { deriveCapabilities } from '../../gguf/capabilities.js';
+import type { RunnerCall, RunnerResults, ToRunner } from '../protocol.js';
+import type { AnswerOptions } from './answer-options.js';
+import { createDecider } from './decide-answer.js';
+import { createEmbedder } from './embed-answer.js';
 import { RunnerFailure } from './failure.js';
-import type { GenerateOptions, LlamaModule } from './llama.js';
+import { createFormats } from './format.js';
+import type { ChatWrapper, Llama, LlamaModel, LlamaModule } from './llama.js';
 import { createPrefill } from './prefill.js';
+import { createSlots } from './slots.js';
+import { answerText, tokenizeChat } from './text-answer.js';
+import { createThreadControl, type ThreadMeter } from './thread-control.js';
+import { toFunctions } from './tools.js';
+import { createTurns } from './turns.js';
 
 /** What a session is opened with. */
-export interface SessionOptions {
-  readonly modelPath: string;
-  readonly contextTokens: number;
-  readonly threads: number;
+export type SessionOptions = Omit<Extract<ToRunner, { type: 'load' }>, 'type' | 'runtimeDir'> & {
+  readonly meter: ThreadMeter;
+  readonly createId: () => string;
   onProgress(progress: number): void;
-}
+};
 
-/** A loaded model with one sequence, whose tokens stay after an answer: the prefix cache of the next call. */
+/** A loaded model with its slots, whose tokens stay after an answer: the prefix cache of later calls. */
 export interface Session {
   readonly contextTokens: number;
-  setThreads(threads: number): void;
-  /**
-   * Answers one call; calls must not overlap. An abort is seen after the running slice or token.
-   *
-   * @throws RunnerFailure `context-exceeded`; the signal's reason
-   */
-  answer(
-    call: RunnerCall,
-    options: {
-      signal: AbortSignal;
-      onText(piece: TextPiece): void;
-      onPrefill(doneTokens: number, totalTokens: number): void;
-    },
-  ): Promise<CallResult>;
+  /** Memory of GPUs that the model took, bytes. */ readonly vramBytes: number;
+  grantThreads(threads: number): void;
+  /** Answers one call; at most as many at a time as there are slots. @throws RunnerFailure; the signal's reason */
+  answer(call: RunnerCall, options: AnswerOptions): Promise<RunnerResults[keyof RunnerResults]>;
 }
 
-const batchTokens = 128; // on a CPU: less memory than 512, the same speed
-
-/** Loads a model. Without a GPU: its binaries are not part of the installed runtime. */
-export async function openSession(llamaModule: LlamaModule, options: SessionOptions): Promise<Session> {
-  const llama = await llamaModule.getLlama({
-    gpu: false,
-    build: 'never',
-    skipDownload: true,
-    progressLogs: false,
-    logLevel: 'error',
-    maxThreads: options.threads,
+/** Starts the native library; without a GPU where no layer is to go there. */
+export function startLlama({ getLlama }: LlamaModule, threads: number, gpuLayers: number | null): Promise<Llama> {
+  return getLlama({
+    ...{ gpu: gpuLayers === 0 ? false : 'auto', build: 'never', skipDownload: true },
+    ...{ progressLogs: false, logLevel: 'error', maxThreads: threads },
   });
-  const model = await llama.loadModel({ modelPath: options.modelPath, onLoadProgress: options.onProgress });
-  const context = await model.createContext({
-    contextSize: Math.min(options.contextTokens, model.trainContextSize),
-    sequences: 1,
-    batchSize: batchTokens,
-    threads: options.threads,
+}
+
+/** Loads a model. */
+export async function openSession(llamaModule: LlamaModule, llama: Llama, options: SessionOptions): Promise<Session> {
+  const { threads: maxThreads, batchTokens, slots: count, gpuLayers, createId } = options;
+  const usedVramBytes = async () => (llama.gpu === false ? 0 : (await llama.getVramState()).used);
+  const vramBefore = await usedVramBytes();
+  const model = await llama.loadModel({
+    modelPath: options.modelPath,
+    ...(gpuLayers !== null && { gpuLayers }),
+    onLoadProgress: options.onProgress,
   });
-  const sequence = context.getSequence();
-  const chat = new llamaModule.LlamaChat({ contextSequence: sequence });
-  const completion = new llamaModule.LlamaCompletion({ contextSequence: sequence });
-  const prefill = createPrefill();
-  const limitTokens = context.contextSize - 2; // one token to answer with, one of the library's own
-
-  const tokenizeChat = (messages: readonly ChatMessage[]) =>
-    chat.chatWrapper.generateContextState({ chatHistory: toHistory(messages) }).contextText.tokenize(model.tokenizer);
-
-  const prepare = (call: RunnerCall) => {
-    if (call.kind === 'raw') {
-      const input = model.tokenizer(call.prompt, true);
-      const { bos, shouldPrependBosToken } = model.tokens;
-      // The library prepends the same token itself.
-      return { history: null, input, tokens: shouldPrependBosToken && bos !== null ? [bos, ...input] : input };
-    }
-    const fitting = call.truncate
-      ? fitMessages(call.messages, limitTokens, (messages) => tokenizeChat(messages).length)
-      : call.messages;
-    const messages = fitting ?? call.messages;
-    return { history: toHistory(messages), input: [], tokens: tokenizeChat(messages) };
+  const capabilities = capabilitiesOf(model);
+  const chatWrapper = chooseWrapper(llamaModule, model, capabilities);
+  const contextSize = Math.min(options.contextTokens, model.trainContextSize);
+  const context = capabilities.includes('completion')
+    ? await model.createContext({ contextSize, sequences: count, batchSize: batchTokens, threads: maxThreads })
+    : null; // a model of vectors has none
+  const contextTokens = context?.contextSize ?? contextSize;
+  const threads = createThreadControl(llama, {
+    ...{ granted: maxThreads, isFixed: options.areThreadsFixed, meter: options.meter },
+  });
+  const slots = createSlots(llamaModule, { context, count, chatWrapper });
+  const text = {
+    ...{ model, chatWrapper, capabilities, contextTokens, slots, threads, createId },
+    ...{ turns: createTurns(), prefill: createPrefill(options.meter.now), formats: createFormats(llama) },
   };
-
+  const embedder = createEmbedder(model, { contextTokens, maxThreads, threads });
+  const decider = createDecider(model, { chatWrapper, contextTokens, batchTokens, maxThreads, threads });
   return {
-    contextTokens: context.contextSize,
-    setThreads(threads) {
-      llama.maxThreads = threads;
-    },
-    async answer(call, { signal, onText, onPrefill }) {
-      const startMs = performance.now();
-      const { history, input, tokens } = prepare(call);
-      if (tokens.length > limitTokens) {
-        throw new RunnerFailure(
-          'context-exceeded',
-          `the input length exceeds the context length (${tokens.length} of ${limitTokens} tokens)`,
-        );
+    contextTokens,
+    vramBytes: Math.max(0, (await usedVramBytes()) - vramBefore),
+    grantThreads: (granted) => threads.grant(Math.min(granted, maxThreads)),
+    async answer(call, answerOptions) {
+      switch (call.kind) {
+        case 'chat':
+        case 'raw':
+          return answerText(call, answerOptions, text);
+        case 'embed':
+          return embedder.answer(call, answerOptions);
+        case 'decide':
+          if (context) return decider.answer(call, answerOptions);
+          throw new RunnerFailure('not-capable', 'does not support decisions');
+        case 'tokenize':
+          return { tokens: tokenize(model, call) };
+        case 'template': {
+          const tokens = tokenizeChat(call.messages, toFunctions(call.tools), model, chatWrapper);
+          return { prompt: model.detokenize(tokens, true), tokens: tokens.length };
+        }
       }
-      const before = sequence.tokenMeter.getState();
-      const cachedTokens = await prefill.run(sequence, tokens, {
-        signal,
-        onSlice: (doneTokens) => onPrefill(doneTokens, tokens.length),
-      });
-      let firstTokenMs = 0;
-      const generation: GenerateOptions = {
-        signal,
-        // The context is never shifted: an answer ends where the context does.
-        maxTokens: Math.max(
-          1,
-          Math.min(call.maxTokens ?? Number.POSITIVE_INFINITY, context.contextSize - 1 - tokens.length),
-        ),
-        temperature: call.sampling.temperature,
-        topK: call.sampling.topK,
-        topP: call.sampling.topP,
-        minP: call.sampling.minP,
-        ...(call.sampling.seed !== null && { seed: call.sampling.seed }),
-        repeatPenalty:
-          call.sampling.repeatPenalty !== 1 && call.sampling.repeatLastTokens > 0
-            ? { lastTokens: call.sampling.repeatLastTokens, penalty: call.sampling.repeatPenalty }
-            : false,
-        ...(call.sampling.stop.length > 0 && { customStopTriggers: call.sampling.stop }),
-        onTextChunk: (text) =>
-          onText({ text, inputTokens: tokens.length, outputTokens: sequence.tokenMeter.diff(before).usedOutputTokens }),
-        onToken: () => {
-          firstTokenMs ||= performance.now();
-        },
-      };
-      const generated = history
-        ? await chat.generateResponse(history, { ...generation, contextShift: { size: 1 } })
-        : await completion.generateCompletionWithMeta(input, { ...generation, contextShiftSize: 1 });
-      const endMs = performance.now();
-      firstTokenMs ||= endMs;
-      return {
-        reason: generated.metadata.stopReason === 'maxTokens' ? 'length' : 'stop',
-        cachedTokens,
-        promptTokens: tokens.length - cachedTokens,
-        outputTokens: sequence.tokenMeter.diff(before).usedOutputTokens,
-        promptMs: firstTokenMs - startMs,
-        outputMs: endMs - firstTokenMs,
-      };
     },
   };
+}
+
+function capabilitiesOf({ fileInfo: { metadata } }: LlamaModel): string[] {
+  const { architecture } = metadata.general;
+  const pooling = (metadata[architecture] as { pooling_type?: unknown } | undefined)?.pooling_type;
+  return deriveCapabilities({
+    architecture,
+    template: metadata.tokenizer?.chat_template ?? null,
+    metadata: { [`${architecture}.pooling_type`]: pooling },
+  });
+}
+
+/**
+ * How conversations are written. The library first looks whether one of its own ways writes just the same, which takes it one to two
+ * seconds; for a template without tools and thoughts nothing is gained by that.
+ */
+function chooseWrapper(
+  { JinjaTemplateChatWrapper, resolveChatWrapper }: LlamaModule,
+  model: LlamaModel,
+  capabilities: readonly string[],
+): ChatWrapper {
+  const template = model.fileInfo.metadata.tokenizer?.chat_template;
+  const isPlain = !capabilities.includes('tools') && !capabilities.includes('thinking');
+  if (isPlain && template && template.trim() !== '') {
+    try {
+      return new JinjaTemplateChatWrapper({ template, tokenizer: model.tokenizer });
+    } catch {
+      // the library knows what else there is
+    }
+  }
+  return resolveChatWrapper(model);
+}
+
+function tokenize(
+  { tokenizer, tokens: { bos, shouldPrependBosToken } }: LlamaModel,
+  call: { text: string; addSpecial: boolean },
+) {
+  const tokens = tokenizer(call.text, call.addSpecial);
+  return call.addSpecial && shouldPrependBosToken && bos !== null ? [bos, ...tokens] : tokens;
 }

@@ -1,227 +1,245 @@
 import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { fitMessages, toHistory } from '../../../src/runner/child/conversation.js';
-import type { LlamaSequence } from '../../../src/runner/child/llama.js';
-import { createPrefill } from '../../../src/runner/child/prefill.js';
-import { importRuntime } from '../../../src/runner/child/runtime.js';
-import { type RunnerHost, serveRunner } from '../../../src/runner/child/serve.js';
-import { chooseSliceTokens } from '../../../src/runner/child/slices.js';
-import type { ChatMessage, FromRunner, RunnerCall, ToRunner } from '../../../src/runner/protocol.js';
+import { systemThreadMeter } from '../../../src/runner/child/thread-meter.js';
 import { writeTinyGguf } from '../../../src/testing/index.js';
+import { chatCall, greedy, type TestChild, testChild } from './test-child.js';
 
-const message = (role: ChatMessage['role'], content: string): ChatMessage => ({ role, content });
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let modelPath: string;
+let child: TestChild;
 
-describe('conversation', () => {
-  it('ends with an answer to be written, or to be gone on with', () => {
-    expect(toHistory([message('system', 's'), message('user', 'u'), message('tool', 't')])).toEqual([
-      { type: 'system', text: 's' },
-      { type: 'user', text: 'u' },
-      { type: 'user', text: 't' },
-      { type: 'model', response: [] },
-    ]);
-    expect(toHistory([message('user', 'u'), message('assistant', 'half')]).at(-1)).toEqual({
-      type: 'model',
-      response: ['half'],
-    });
-  });
-
-  it('loses its oldest messages until it fits, never a system prompt and never the last one', () => {
-    const count = (messages: readonly ChatMessage[]) => messages.reduce((sum, { content }) => sum + content.length, 0);
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 9 })), { minLength: 1 }),
-        fc.nat(60),
-        (shape, limit) => {
-          const messages = shape.map(([isSystem, length]) => message(isSystem ? 'system' : 'user', 'x'.repeat(length)));
-          const fitted = fitMessages(messages, limit, count);
-          const least = messages.filter(({ role }, at) => role === 'system' || at === messages.length - 1);
-          if (fitted === null) {
-            expect(count(least)).toBeGreaterThan(limit);
-            return;
-          }
-          expect(count(fitted)).toBeLessThanOrEqual(limit);
-          expect(fitted).toEqual(expect.arrayContaining(least));
-          expect(fitted.at(-1)).toBe(messages.at(-1));
-        },
-      ),
-    );
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  modelPath = join(folder.path, 'tiny.gguf');
+  await writeTinyGguf(modelPath, { endless: true });
+  child = testChild();
+  expect(await child.load(modelPath, { slots: 3 })).toMatchObject({
+    contextTokens: 512,
+    residentBytes: 7,
+    vramBytes: 0,
   });
 });
+afterAll(() => folder[Symbol.asyncDispose]());
 
-describe('prefill', () => {
-  it('aims at a quarter of a second a slice, within 16 and 512 tokens', () => {
-    expect([null, 0.001, 0.2, 0.5, 99].map(chooseSliceTokens)).toEqual([32, 16, 50, 125, 512]);
-  });
-
-  const sequenceOf = (held: number) => {
-    const slices: number[] = [];
-    let nextTokenIndex = held;
-    const sequence = {
-      get nextTokenIndex() {
-        return nextTokenIndex;
-      },
-      adaptStateToTokens: async () => {},
-      async evaluateWithoutGeneratingNewTokens(tokens: number[]) {
-        slices.push(tokens.length);
-        nextTokenIndex += tokens.length;
-      },
-    } as unknown as LlamaSequence;
-    return { sequence, slices };
-  };
-  const tokens = Array.from({ length: 1_000 }, (_, at) => at);
-  const signal = new AbortController().signal;
-
-  it('evaluates what is missing but the last token, in slices of the measured rate', async () => {
-    let now = 0;
-    const prefill = createPrefill(() => {
-      now += 100;
-      return now;
-    });
-    const { sequence, slices } = sequenceOf(40);
-    const seen: number[] = [];
-    expect(await prefill.run(sequence, tokens, { signal, onSlice: (done) => seen.push(done) })).toBe(40);
-    expect(slices.reduce((sum, slice) => sum + slice, 0)).toBe(959);
-    expect(slices[0]).toBe(32);
-    expect(slices[1]).toBe(80); // 32 tokens took 100 ms
-    expect(seen.at(-1)).toBe(999);
-  });
-
-  it('evaluates nothing when all is there, and counts the last token as new', async () => {
-    const { sequence, slices } = sequenceOf(1_000);
-    expect(await createPrefill().run(sequence, tokens, { signal, onSlice: () => {} })).toBe(999);
-    expect(slices).toEqual([]);
-  });
-
-  it('stops behind the running slice', async () => {
-    const stopped = new AbortController();
-    const { sequence, slices } = sequenceOf(0);
-    const running = createPrefill().run(sequence, tokens, { signal: stopped.signal, onSlice: () => stopped.abort() });
-    await expect(running).rejects.toThrow();
-    expect(slices).toEqual([32]);
-  });
-});
-
-describe('child', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let modelPath: string;
-  let say: (message: ToRunner) => void = () => {};
-  const heard: FromRunner[] = [];
-  const waiters = new Set<() => void>();
-
-  /** The first message of a kind since `from`. */
-  const hear = async <Type extends FromRunner['type']>(type: Type, from = 0) => {
-    for (;;) {
-      const found = heard.slice(from).find((each) => each.type === type);
-      if (found) return found as Extract<FromRunner, { type: Type }>;
-      await new Promise<void>((resolve) => waiters.add(resolve));
-    }
-  };
-  const host = (overrides: Partial<RunnerHost> = {}): RunnerHost => ({
-    send(sent) {
-      heard.push(sent);
-      for (const wake of waiters) wake();
-      waiters.clear();
-    },
-    onMessage(listener) {
-      say = listener;
-    },
-    importRuntime,
-    residentBytes: () => 7,
-    ...overrides,
-  });
-  const call: RunnerCall = {
-    kind: 'chat',
-    messages: [message('user', 'hi')],
-    truncate: true,
-    maxTokens: 20,
-    sampling: {
-      temperature: 0,
-      topK: 40,
-      topP: 0.9,
-      minP: 0,
-      seed: 1,
-      stop: [],
-      repeatPenalty: 1,
-      repeatLastTokens: 64,
-    },
-  };
-
-  beforeAll(async () => {
-    folder = await temporaryFolder();
-    modelPath = join(folder.path, 'tiny.gguf');
-    await writeTinyGguf(modelPath, { endless: true });
-    serveRunner(host());
-    say({ type: 'load', modelPath, runtimeDir: inject('runtimeDir'), contextTokens: 512, threads: 1 });
-    expect(await hear('ready')).toMatchObject({ contextTokens: 512, residentBytes: 7 });
-  });
-  afterAll(async () => {
-    await folder[Symbol.asyncDispose]();
-  });
-
+describe('a child', () => {
   it('answers, with text on the way and counts at the end', async () => {
-    say({ type: 'threads', threads: 1 });
-    say({ type: 'call', id: 1, call });
-    const { result } = await hear('done');
-    expect(result).toMatchObject({ reason: 'length', outputTokens: 20, cachedTokens: 0 });
-    const text = heard.map((each) => (each.type === 'delta' ? each.text : '')).join('');
+    child.say({ type: 'threads', threads: 1 });
+    const { text, result, messages } = await child.ask(chatCall({ maxTokens: 20 }));
     expect(text).toMatch(/^hello, this is a tiny model of tale\. ?hello/);
-    expect(heard.some(({ type }) => type === 'progress')).toBe(true);
+    expect(result).toMatchObject({ reason: 'length', outputTokens: 20, cachedTokens: 0, toolCalls: [] });
+    const last = messages.filter((each) => each.type === 'delta').at(-1);
+    expect(last).toMatchObject({ isThinking: false, inputTokens: result.promptTokens, outputTokens: 20 });
+    expect(child.heard.some(({ type }) => type === 'progress')).toBe(true);
   });
 
   it('answers raw text, with penalties and stop texts', async () => {
-    const from = heard.length;
-    const sampling = { ...call.sampling, seed: null, stop: ['tale'], repeatPenalty: 1.1 };
-    say({ type: 'call', id: 2, call: { kind: 'raw', prompt: 'hello', maxTokens: null, sampling } });
-    expect((await hear('done', from)).result).toMatchObject({ reason: 'stop' });
+    const sampling = {
+      ...greedy,
+      seed: null,
+      stop: ['tale'],
+      repeatPenalty: 1.1,
+      presencePenalty: 0.1,
+      frequencyPenalty: 0.1,
+    };
+    const call = { kind: 'raw', prompt: 'hello', maxTokens: null, format: null, sampling } as const;
+    const { text, result } = await child.ask(call);
+    expect(result.reason).toBe('stop');
+    expect(text).not.toContain('tale');
   });
 
-  it('drops an answer at once when it is told to, and goes on', async () => {
-    const from = heard.length;
-    say({ type: 'call', id: 3, call: { ...call, maxTokens: null } });
-    await hear('delta', from);
-    say({ type: 'abort', id: 3 });
-    say({ type: 'abort', id: 999 });
-    expect(await hear('failure', from)).toMatchObject({ id: 3, code: 'aborted' });
-    const next = heard.length;
-    say({ type: 'call', id: 4, call });
-    expect((await hear('done', next)).id).toBe(4);
+  it('drops an answer within a token when it is told to, and goes on', async () => {
+    let after = 0;
+    const { end } = await child.ask(chatCall({ maxTokens: null }), {
+      onMessage(message, abort) {
+        if (message.type === 'delta' && ++after === 8) abort(); // the first token is a word, which comes in letters
+      },
+    });
+    expect(end).toMatchObject({ type: 'failure', code: 'aborted' });
+    expect(after).toBeLessThanOrEqual(9);
+    child.say({ type: 'abort', id: 999 });
+    expect((await child.ask(chatCall())).result.reason).toBe('length');
+  });
+
+  it('drops a prompt within a slice', async () => {
+    const messages = [{ role: 'user', content: 'q'.repeat(400) } as const];
+    let slices = 0;
+    const { end } = await child.ask(chatCall({ messages }), {
+      onMessage(message, abort) {
+        if (message.type === 'prefill' && ++slices === 1) abort();
+      },
+    });
+    expect(end).toMatchObject({ type: 'failure', code: 'aborted' });
+    expect(slices).toBe(1);
   });
 
   it('refuses what does not fit its context', async () => {
-    const from = heard.length;
-    say({ type: 'call', id: 5, call: { ...call, truncate: false, messages: [message('user', 'x '.repeat(600))] } });
-    expect(await hear('failure', from)).toMatchObject({ id: 5, code: 'context-exceeded' });
+    const messages = [{ role: 'user', content: 'x '.repeat(600) } as const];
+    const { end } = await child.ask(chatCall({ truncate: false, messages }));
+    expect(end).toMatchObject({ type: 'failure', code: 'context-exceeded' });
+    expect((await child.ask(chatCall({ truncate: true, messages }))).end).toMatchObject({ code: 'context-exceeded' });
   });
 
   it('says that it lives', async () => {
-    const from = heard.length;
-    say({ type: 'ping' });
-    expect(await hear('pong', from)).toEqual({ type: 'pong', residentBytes: 7 });
+    const from = child.heard.length;
+    child.say({ type: 'ping' });
+    expect(await child.hear('pong', from)).toEqual({ type: 'pong', residentBytes: 7 });
   });
 
   it('reads headers of files', async () => {
-    const from = heard.length;
-    say({ type: 'inspect', path: modelPath });
-    expect((await hear('inspected', from)).facts).toMatchObject({ architecture: 'llama' });
-    say({ type: 'inspect', path: join(folder.path, 'missing') });
-    expect(await hear('failure', from)).toMatchObject({ id: null, code: 'invalid-gguf' });
+    const from = child.heard.length;
+    child.say({ type: 'inspect', path: modelPath });
+    expect((await child.hear('inspected', from)).facts).toMatchObject({ architecture: 'llama' });
+    child.say({ type: 'inspect', path: join(folder.path, 'missing') });
+    expect(await child.hear('failure', from)).toMatchObject({ id: null, code: 'internal' });
+  });
+
+  it('finds no GPU with the binaries for a CPU', async () => {
+    const other = testChild();
+    other.say({ type: 'probe', runtimeDir: inject('runtimeDir'), threads: 1 });
+    expect(await other.hear('probed')).toEqual({ type: 'probed', gpu: null, vramFreeBytes: 0, isUnified: false });
+    expect(await other.load(modelPath, { gpuLayers: null })).toMatchObject({ type: 'ready', vramBytes: 0 });
   });
 
   it('says what is wrong when nothing is loaded, or nothing can be', async () => {
-    serveRunner(host());
-    const from = heard.length;
-    say({ type: 'call', id: 1, call });
-    expect(await hear('failure', from)).toMatchObject({ id: 1, code: 'internal' });
-    const next = heard.length;
-    say({
-      type: 'load',
-      modelPath: join(folder.path, 'missing'),
-      runtimeDir: '/nowhere',
-      contextTokens: 512,
-      threads: 1,
+    const empty = testChild();
+    expect((await empty.ask(chatCall())).end).toMatchObject({ id: 1, code: 'internal' });
+    const missing = join(folder.path, 'missing');
+    expect(await empty.load(missing, { runtimeDir: '/nowhere' })).toMatchObject({ id: null, code: 'runtime-missing' });
+    expect(await testChild().load(missing)).toMatchObject({ id: null, code: 'load-failed' });
+    const probed = testChild();
+    probed.say({ type: 'probe', runtimeDir: '/nowhere', threads: 1 });
+    expect(await probed.hear('failure')).toMatchObject({ id: null, code: 'runtime-missing' });
+  });
+});
+
+describe('slots', () => {
+  const say = (content: string) => chatCall({ messages: [{ role: 'user', content }], maxTokens: 5 });
+
+  it('answer at the same time', async () => {
+    const begun = new Set<number>();
+    const answers = await Promise.all(
+      ['one', 'two', 'three'].map((content, index) =>
+        child.ask(say(content), {
+          onMessage(message) {
+            if (message.type === 'delta') begun.add(index);
+            if (message.type === 'done') expect(begun.size).toBe(3); // all had begun before the first was done
+          },
+        }),
+      ),
+    );
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect((await Promise.all(['1', '2', '3', '4'].map((each) => child.ask(say(each))))).at(-1)?.end).toMatchObject({
+      code: 'internal',
     });
-    expect(await hear('failure', next)).toMatchObject({ id: null, code: 'runtime-missing' });
+  });
+
+  it('keep their tokens, each for its own conversation', async () => {
+    const conversations = ['a', 'b', 'c'].map((letter) => letter.repeat(40));
+    for (const content of conversations) await child.ask(say(content));
+    for (const content of [...conversations].reverse()) {
+      const { promptTokens, cachedTokens } = (await child.ask(say(content))).result;
+      expect(promptTokens).toBe(1); // the last token is always evaluated again
+      expect(cachedTokens).toBeGreaterThan(40);
+    }
+  });
+
+  it('are never lost: 60 calls that are aborted at random, then all of them answer', async () => {
+    let random = 7;
+    const draw = (below: number) => {
+      random = (random * 1_103_515_245 + 12_345) % 2 ** 31;
+      return random % below;
+    };
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(
+        [0, 1, 2].map(() => {
+          const abortAt = draw(8);
+          let seen = 0;
+          const messages = [{ role: 'user', content: String(draw(99)).repeat(1 + draw(150)) } as const];
+          return child.ask(chatCall({ messages, maxTokens: 10 }), {
+            onMessage(_, abort) {
+              if (seen++ === abortAt) abort();
+            },
+          });
+        }),
+      );
+    }
+    const after = await Promise.all(['x', 'y', 'z'].map((each) => child.ask(say(each))));
+    for (const { result } of after) expect(result.outputTokens).toBe(5);
+  });
+
+  it('let a more urgent prompt go first, slice by slice', async () => {
+    let now = 0;
+    const slow = testChild({ meter: { ...systemThreadMeter, now: () => (now += 1_000) } }); // slices are as short as can be
+    await slow.load(modelPath, { slots: 2 });
+    const long = (letter: string, priority: number) =>
+      slow.ask(chatCall({ messages: [{ role: 'user', content: letter.repeat(400) }], maxTokens: 1 }), { priority });
+    const low = long('m', 1);
+    await slow.hear('prefill');
+    await Promise.all([low, long('n', 9)]);
+    const ids = slow.heard.flatMap((each) => (each.type === 'prefill' ? [each.id] : []));
+    const [lowId = 0, highId = 0] = [...new Set(ids)];
+    // Once the urgent one has begun, at most the slice that was running comes in between.
+    const between = ids.slice(ids.indexOf(highId), ids.lastIndexOf(highId)).filter((id) => id === lowId);
+    expect(ids.filter((id) => id === highId).length).toBeGreaterThan(2);
+    expect(between.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('calls beside text', () => {
+  it('are vectors of length 1, of texts that are cut or refused when they are too long', async () => {
+    const input = ['hello', 'this is a tiny model', '', 'a b c '.repeat(500)];
+    const { result } = await child.ask({ kind: 'embed', input, truncate: true });
+    expect(result.vectors).toHaveLength(4);
+    for (const vector of result.vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 9);
+    expect(result.vectors[0]).not.toEqual(result.vectors[1]);
+    expect(result.promptTokens).toBeGreaterThan(500);
+    const refused = await child.ask({ kind: 'embed', input: ['a b c '.repeat(500)], truncate: false });
+    expect(refused.end).toMatchObject({ type: 'failure', code: 'context-exceeded' });
+    const aborted = await child.ask({ kind: 'embed', input, truncate: true }, { onMessage: (_, abort) => abort() });
+    expect(aborted.end).toMatchObject({ code: 'aborted' });
+  });
+
+  it('are decisions with probabilities', async () => {
+    const { result } = await child.ask({
+      ...{ kind: 'decide', state: 'Please repair the login.' },
+      questions: {
+        plain: { type: 'noul', instructions: 'Is it work?', criteria: { true: null, false: null } },
+        told: { type: 'noul', instructions: 'Is it work?', criteria: { true: 'It is', false: null } },
+        kind: { type: 'choice', instructions: 'What is it?', criteria: { task: 'work', chat: null, question: null } },
+        size: { type: 'score', instructions: 'How large?', criteria: ['small', 'middle', 'large'] },
+      },
+    });
+    const sum = (probabilities: object) => Object.values(probabilities).reduce((total, each) => total + each, 0);
+    const { plain, told, kind, size } = result.answers;
+    for (const answer of [plain, told]) {
+      expect(answer).toMatchObject({ type: 'noul' });
+      expect(answer?.type === 'noul' && answer.noul > 0 && answer.noul < 1).toBe(true);
+    }
+    if (kind?.type !== 'choice' || size?.type !== 'score') throw new Error('other kinds were asked for');
+    expect(Object.keys(kind.probabilities).sort()).toEqual(['chat', 'question', 'task']);
+    expect(Object.keys(size.probabilities)).toEqual(['0', '1', '2']);
+    expect(sum(kind.probabilities)).toBeCloseTo(1);
+    expect(sum(size.probabilities)).toBeCloseTo(1);
+    expect(size.score).toBeGreaterThan(0);
+    expect(result.promptTokens).toBeGreaterThan(0);
+  });
+
+  it('refuse a text that leaves no room for a question', async () => {
+    const questions = { it: { type: 'noul', instructions: 'Is it?', criteria: { true: null, false: null } } } as const;
+    const { end } = await child.ask({ kind: 'decide', state: 'word '.repeat(900), questions });
+    expect(end).toMatchObject({ type: 'failure', code: 'context-exceeded' });
+  });
+
+  it('are exact counts: of a text, and of a conversation in its template', async () => {
+    const text = 'hello, this is';
+    const plain = await child.ask({ kind: 'tokenize', text, addSpecial: false });
+    const special = await child.ask({ kind: 'tokenize', text, addSpecial: true });
+    expect(special.result.tokens).toEqual([1, ...plain.result.tokens]);
+    const { messages } = chatCall();
+    const template = await child.ask({ kind: 'template', messages, tools: [] });
+    expect(template.result.prompt).toContain('<|user|>\nhi');
+    const { promptTokens, cachedTokens } = (await child.ask(chatCall({ maxTokens: 1 }))).result;
+    expect(template.result.tokens).toBe(promptTokens + cachedTokens);
   });
 });

@@ -6,14 +6,16 @@ export class Watchdog {
   readonly #onExpire: () => void;
   #limitMs: number;
   #seenMs: number;
-  #cancel: () => void;
+  /** When the timer looks next. */
+  #dueMs = 0;
+  #cancel: (() => void) | null = null;
 
   constructor(clock: Clock, limitMs: number, onExpire: () => void) {
     this.#clock = clock;
     this.#onExpire = onExpire;
     this.#limitMs = limitMs;
     this.#seenMs = clock.monotonicMs();
-    this.#cancel = clock.after(limitMs, () => this.#check());
+    this.#arm(limitMs);
   }
 
   /** Something happened. */
@@ -25,18 +27,27 @@ export class Watchdog {
   change(limitMs: number): void {
     this.touch();
     this.#limitMs = limitMs;
-    this.#cancel();
-    this.#cancel = this.#clock.after(limitMs, () => this.#check());
+    // A timer that looks sooner arms itself again.
+    if (this.#cancel !== null && this.#dueMs <= this.#seenMs + limitMs) return;
+    this.#cancel?.();
+    this.#arm(limitMs);
   }
 
   /** Never calls back from now on. */
   stop(): void {
-    this.#cancel();
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #arm(delayMs: number): void {
+    this.#dueMs = this.#clock.monotonicMs() + delayMs;
+    this.#cancel = this.#clock.after(delayMs, () => this.#check());
   }
 
   #check(): void {
+    this.#cancel = null;
     const restMs = this.#seenMs + this.#limitMs - this.#clock.monotonicMs();
     if (restMs <= 0) this.#onExpire();
-    else this.#cancel = this.#clock.after(restMs, () => this.#check());
+    else this.#arm(restMs);
   }
 }

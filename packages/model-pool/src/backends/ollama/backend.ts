@@ -1,24 +1,16 @@
 import { Agent } from 'undici';
-import { poolError } from '../../calls/call-error.js';
-import type { BackendOptions } from '../../options.js';
+import type { OllamaBackendOptions } from '../../options.js';
 import type { Profile } from '../../roles/profile.js';
 import type { PullProgress } from '../../status.js';
-import type { Clock, JsonObject } from '../../types.js';
-import type { Backend } from '../backend.js';
-import { readErrorBody, withClient } from './client.js';
-import { failureOfAnswer, failureOfTransport } from './failures.js';
+import type { JsonObject } from '../../types.js';
+import type { Backend, BackendParts } from '../backend.js';
+import { requestJson } from '../http/request-json.js';
+import { parseServerUrl } from '../http/server-url.js';
+import { createDecide } from '../http/systemone.js';
+import { readCount } from '../read-count.js';
+import { withClient } from './client.js';
 import { streamText } from './text-stream.js';
-import { readCount, readInstalled, readLoaded, readShow } from './wire.js';
-
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-function parseUrl(name: string, url: string): URL {
-  try {
-    const parsed = new URL(url);
-    if (parsed.protocol === 'http:' || parsed.protocol === 'https:') return parsed;
-  } catch {}
-  throw poolError('configuration', `backend ${name}: ${url} is no http url`, { backend: name });
-}
+import { readInstalled, readLoaded, readShow } from './wire.js';
 
 function readProgress(entry: JsonObject): PullProgress {
   return {
@@ -30,45 +22,25 @@ function readProgress(entry: JsonObject): PullProgress {
 }
 
 /** A server with Ollama's API. Text goes through an own reader, everything else through the ollama package. */
-export function createOllamaBackend(name: string, options: BackendOptions, clock: Clock, connectMs: number): Backend {
-  const parsed = parseUrl(name, options.url);
-  const url = parsed.origin;
-  const headers: Record<string, string> =
-    options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
+export function createOllamaBackend(
+  { url, token }: OllamaBackendOptions,
+  { name, clock, connectMs }: BackendParts,
+): Backend {
+  const { origin, device } = parseServerUrl(name, url);
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   // Undici's own limits would end a long prefill: the time limits are those of the pool.
   const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectMs } });
   const client = <Result>(signal: AbortSignal, use: Parameters<typeof withClient<Result>>[1]) =>
-    withClient({ url, headers, agent, signal }, use);
-  /** A request without text; the connection stays open until the answer is whole, because leaving ends a load. */
-  const post = async (path: string, body: JsonObject, signal: AbortSignal): Promise<void> => {
-    try {
-      const answer = await agent.request({
-        origin: url,
-        path,
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json', 'accept-encoding': 'identity' },
-        body: JSON.stringify(body),
-        signal,
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode === 200 && !('error' in (JSON.parse(text) as JsonObject))) return;
-      const retryAfter = answer.headers['retry-after'];
-      const status = answer.statusCode === 200 ? 500 : answer.statusCode;
-      throw failureOfAnswer({
-        status,
-        message: readErrorBody(text),
-        retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw failureOfTransport(error, false);
-    }
-  };
+    withClient({ url: origin, headers, agent, signal }, use);
+  const server = { origin, headers, agent, clock };
+  const post = (path: string, body: JsonObject, signal: AbortSignal) =>
+    requestJson(server, { method: 'POST', path, body, signal });
   return {
     name,
     kind: 'ollama',
-    url,
-    device: loopback.has(parsed.hostname) ? 'local' : parsed.host,
+    url: origin,
+    device,
+    traits: { residency: 'managed', isLocal: device === 'local', canPull: true, isProbed: true },
     version: (signal) =>
       client(signal, async (ollama) => {
         const { version, engine } = (await ollama.version()) as { version?: unknown; engine?: unknown };
@@ -77,6 +49,20 @@ export function createOllamaBackend(name: string, options: BackendOptions, clock
           engine: typeof engine === 'string' ? engine : null,
         };
       }),
+    isBeyondLoopback: async (signal) => {
+      if (device !== 'local') return true;
+      // On a loopback bind Ollama refuses a foreign Host with 403; otherwise it lets every name pass.
+      const host = 'elsewhere.invalid';
+      const answer = await agent.request({
+        origin,
+        path: '/api/version',
+        method: 'GET',
+        headers: { ...headers, host },
+        signal,
+      });
+      await answer.body.dump();
+      return answer.statusCode === 200 ? true : answer.statusCode === 403 ? false : null;
+    },
     list: (signal) =>
       client(signal, async (ollama) =>
         (await ollama.list()).models.map((entry) => readInstalled(entry as unknown as JsonObject)),
@@ -89,11 +75,13 @@ export function createOllamaBackend(name: string, options: BackendOptions, clock
       client(signal, async (ollama) =>
         readShow(model, (await ollama.show({ model: model.model })) as unknown as JsonObject),
       ),
-    load: ({ model, isEmbedder, keepAlive, runner }: Profile, signal) => {
+    load: async ({ model, isEmbedder, keepAlive, runner }: Profile, signal) => {
       const body = { model, keep_alive: keepAlive, options: { ...runner } };
-      return isEmbedder ? post('/api/embed', body, signal) : post('/api/generate', { ...body, stream: false }, signal);
+      await (isEmbedder ? post('/api/embed', body, signal) : post('/api/generate', { ...body, stream: false }, signal));
     },
-    unload: (model, signal) => post('/api/generate', { model, stream: false, keep_alive: 0 }, signal),
+    unload: async (model, signal) => {
+      await post('/api/generate', { model, stream: false, keep_alive: 0 }, signal);
+    },
     pull: (model, signal, onProgress) =>
       client(signal, async (ollama) => {
         for await (const entry of await ollama.pull({ model, stream: true }))
@@ -103,7 +91,7 @@ export function createOllamaBackend(name: string, options: BackendOptions, clock
       client(signal, async (ollama) => {
         await ollama.delete({ model });
       }),
-    stream: (request, sink) => streamText({ url, headers, agent, clock }, request, sink),
+    stream: (request, sink) => streamText(server, request, sink),
     embed: (profile, input, signal) =>
       client(signal, async (ollama) => {
         const answer = await ollama.embed({
@@ -114,6 +102,9 @@ export function createOllamaBackend(name: string, options: BackendOptions, clock
         });
         return { embeddings: answer.embeddings, inputTokens: readCount(answer.prompt_eval_count) };
       }),
+    decide: createDecide((body, { profile, signal }) =>
+      post('/v1/systemone', { ...body, keep_alive: profile.keepAlive }, signal),
+    ),
     close: () => agent.destroy(),
   };
 }

@@ -15,6 +15,11 @@ export class NdjsonReader {
   #parts: Uint8Array[] = [];
   #bytes = 0;
 
+  /** Whether a line has begun that is not complete. */
+  get isMidway(): boolean {
+    return this.#bytes > 0;
+  }
+
   /** The objects that a chunk completes. @throws ModelPoolError `stream-broken` */
   *push(chunk: Uint8Array): Generator<JsonObject> {
     let from = 0;

@@ -1,12 +1,20 @@
 import type { InstalledModel } from '../../status.js';
-import type { JsonObject } from '../../types.js';
+import type { ChatMessage, JsonObject, ToolCall, ToolDefinition } from '../../types.js';
 import type { LoadedModel, ReportedCounts, TextEnd, TextRequest } from '../backend.js';
+import { readCount } from '../read-count.js';
+import { readToolArguments } from '../tool-arguments.js';
 
 /** Body of `/api/chat` or `/api/generate`, with the path. The runner's options are those of the profile and of every other request. */
 export function textBody(request: TextRequest): { path: string; body: JsonObject } {
-  const { profile, format } = request;
-  const options: Record<string, number> = { ...profile.runner, num_predict: request.maxOutputTokens };
+  const { profile, format, toolChoice } = request;
+  const options: Record<string, number | readonly string[]> = {
+    ...profile.runner,
+    num_predict: request.maxOutputTokens,
+  };
   if (request.temperature !== null) options.temperature = request.temperature;
+  if (request.topP !== null) options.top_p = request.topP;
+  if (request.seed !== null) options.seed = request.seed;
+  if (request.stop.length > 0) options.stop = request.stop;
   const shared = {
     model: profile.model,
     stream: true,
@@ -21,14 +29,37 @@ export function textBody(request: TextRequest): { path: string; body: JsonObject
     const system = request.system === null ? {} : { system: request.system };
     return { path: '/api/generate', body: { ...shared, ...system, prompt: request.prompt ?? '' } };
   }
-  const head = request.system === null ? [] : [{ role: 'system', content: request.system }];
-  const messages = [...head, ...request.messages].map(({ role, content }) => ({ role, content }));
-  return { path: '/api/chat', body: { ...shared, messages } };
+  const head: ChatMessage[] = request.system === null ? [] : [{ role: 'system', content: request.system }];
+  const messages = [...head, ...request.messages].map(messageBody);
+  // The API has no choice of tools: what is not offered cannot be called.
+  const offered = request.tools.filter(
+    ({ name }) => toolChoice !== 'none' && (typeof toolChoice === 'string' || toolChoice.name === name),
+  );
+  const tools = offered.length === 0 ? {} : { tools: offered.map(toolBody) };
+  return { path: '/api/chat', body: { ...shared, messages, ...tools } };
 }
 
-/** A count as a server may give it: a whole number below 2^40, else unknown. */
-export function readCount(value: unknown): number | null {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 2 ** 40 ? value : null;
+function toolBody({ name, description, parameters }: ToolDefinition): JsonObject {
+  const described = description === undefined ? {} : { description };
+  return { type: 'function', function: { name, ...described, parameters } };
+}
+
+function messageBody({ role, content, toolCalls, toolCallId, toolName }: ChatMessage): JsonObject {
+  return {
+    role,
+    content,
+    ...(toolCalls === undefined || toolCalls.length === 0
+      ? {}
+      : {
+          tool_calls: toolCalls.map(({ id, name, arguments: given }) => ({
+            id,
+            type: 'function',
+            function: { name, arguments: given },
+          })),
+        }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+    ...(toolName === undefined ? {} : { tool_name: toolName }),
+  };
 }
 
 /** Text and thinking of one object of an answer. */
@@ -36,6 +67,18 @@ export function readText(line: JsonObject): { text: string; thinking: string } {
   const from = (line.message ?? line) as JsonObject;
   const pick = (value: unknown) => (typeof value === 'string' ? value : '');
   return { text: pick(line.message === undefined ? from.response : from.content), thinking: pick(from.thinking) };
+}
+
+/** Calls that one object of an answer asks for; arguments come as an object, from some servers as JSON text. */
+export function readToolCalls(line: JsonObject): (Omit<ToolCall, 'id'> & { readonly id: string | null })[] {
+  const calls = (line.message as JsonObject | undefined)?.tool_calls;
+  if (!Array.isArray(calls)) return [];
+  return (calls as JsonObject[]).flatMap((call) => {
+    const called = (call?.function ?? {}) as JsonObject;
+    if (typeof called.name !== 'string' || called.name === '') return [];
+    const given = readToolArguments(called.arguments);
+    return [{ id: text(call.id), name: called.name, arguments: given }];
+  });
 }
 
 /** Takes over the counts that an object carries. Ollama leaves a count out when it is 0. */
@@ -59,11 +102,6 @@ export function readEnd(line: JsonObject): TextEnd {
   };
   const known = times.totalMs > 0 && times.prefillMs + times.decodeMs <= times.totalMs;
   return { finishReason: line.done_reason === 'length' ? 'length' : 'stop', times: known ? times : null };
-}
-
-/** The name without the tag that stands where none is given. */
-export function plainName(model: string): string {
-  return model.endsWith(':latest') ? model.slice(0, -':latest'.length) : model;
 }
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);

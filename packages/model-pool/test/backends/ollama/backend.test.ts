@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOllamaBackend } from '../../../src/backends/ollama/backend.js';
-import { systemClock } from '../../../src/system.js';
+import { silentLogger, systemClock } from '../../../src/system.js';
 import { type FakeOllamaOptions, startFakeOllama } from '../../../src/testing/index.js';
+
+const parts = { name: 'fake', clock: systemClock, connectMs: 1_000, logger: silentLogger };
 
 async function open(options: FakeOllamaOptions = {}, token?: string) {
   const fake = await startFakeOllama({
     models: [{ model: 'small:1b' }, { model: 'vectors:1b', capabilities: ['embedding'] }],
     ...options,
   });
-  const backend = createOllamaBackend('fake', { kind: 'ollama', url: fake.url, token }, systemClock, 1_000);
+  const backend = createOllamaBackend({ kind: 'ollama', url: fake.url, token }, parts);
   return {
     fake,
     backend,
@@ -49,7 +51,7 @@ describe('the ollama backend', () => {
     expect(model).toMatchObject({
       model: 'small:1b',
       bytes: 1_000_000_000,
-      capabilities: ['completion'],
+      capabilities: ['completion', 'tools', 'thinking'],
       kvBytesPerToken: null,
     });
     // 22 layers × 4 heads × 64 × keys and values × 2 bytes
@@ -154,14 +156,14 @@ describe('the ollama backend', () => {
 
   it('a url that is none is refused', () => {
     for (const url of ['', 'x', 'ftp://127.0.0.1']) {
-      expect(() => createOllamaBackend('fake', { kind: 'ollama', url }, systemClock, 1_000), url).toThrow(
+      expect(() => createOllamaBackend({ kind: 'ollama', url }, parts), url).toThrow(
         expect.objectContaining({ code: 'configuration' }),
       );
     }
   });
 
   it('local servers share a device, others are their own', () => {
-    const device = (url: string) => createOllamaBackend('fake', { kind: 'ollama', url }, systemClock, 1_000).device;
+    const device = (url: string) => createOllamaBackend({ kind: 'ollama', url }, parts).device;
     expect(device('http://127.0.0.1:1')).toBe('local');
     expect(device('http://localhost:2')).toBe('local');
     expect(device('http://gpu.example:11434')).toBe('gpu.example:11434');

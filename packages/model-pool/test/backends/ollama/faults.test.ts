@@ -47,11 +47,23 @@ const expected: Readonly<Record<string, Expected>> = {
   gzip: { code: 'stream-broken' },
   'odd-characters': { code: null },
   repeat: { code: 'stream-broken', hasText: true },
+  endless: { code: null },
   'wrong-model': { code: 'stream-broken' },
   'bad-counts': { code: null },
+  'nan-counts': { code: 'stream-broken', hasText: true },
   stall: { code: 'stalled', hasText: true },
   'load-stall': { code: 'load-timeout', attempts: 2 },
   'slow-load': { code: null },
+  trickle: { code: null },
+  'deaf-prefill': { code: null },
+  'leak-slot': { code: null },
+  'ps-lag': { code: null },
+  evict: { code: null },
+  reload: { code: null },
+  restart: { code: 'stream-broken', hasText: true },
+  flap: { code: 'stream-broken', hasText: true },
+  'out-of-memory': { code: 'stream-broken', hasText: true },
+  'digest-change': { code: null },
 };
 
 const retryable = new Set([

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readRetryAfter } from '../../../src/backends/ollama/failures.js';
+import { readRetryAfter } from '../../../src/backends/http/failures.js';
+import { plainName } from '../../../src/backends/model-name.js';
 import {
-  plainName,
-  readCount,
   readCounts,
   readEnd,
   readInstalled,
@@ -10,6 +9,9 @@ import {
   readShow,
   textBody,
 } from '../../../src/backends/ollama/wire.js';
+import { readCount } from '../../../src/backends/read-count.js';
+
+const unwritten = { cacheWriteTokens: null, reasoningTokens: null };
 
 const profile = {
   model: 'm',
@@ -30,6 +32,11 @@ const request = {
   think: true,
   maxOutputTokens: 9,
   temperature: null,
+  topP: null,
+  seed: null,
+  stop: [],
+  tools: [],
+  toolChoice: 'auto',
   signal: new AbortController().signal,
   firstTokenMs: 1,
   stallMs: 1,
@@ -76,11 +83,11 @@ describe('what is received', () => {
   });
 
   it('the newest sensible count stays', () => {
-    const counts = { inputTokens: null, outputTokens: null, cacheReadTokens: null };
+    const counts = { inputTokens: null, outputTokens: null, cacheReadTokens: null, ...unwritten };
     readCounts({ prompt_eval_count: 5, eval_count: 1 }, counts);
     readCounts({ prompt_eval_count: -1, eval_count: 2, timings: { cache_n: 4 } }, counts);
     readCounts({ timings: 'x' }, counts);
-    expect(counts).toEqual({ inputTokens: 5, outputTokens: 2, cacheReadTokens: 4 });
+    expect(counts).toEqual({ inputTokens: 5, outputTokens: 2, cacheReadTokens: 4, ...unwritten });
   });
 
   it('durations are nanoseconds, left out when 0, and unknown when they make no sense', () => {

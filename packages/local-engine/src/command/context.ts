@@ -1,0 +1,15 @@
+import type { Printer } from './printer.js';
+
+/** What the program runs with. */
+export interface ProgramContext {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly printer: Printer;
+  /** Aborts on Ctrl+C and on SIGTERM; the reason is the signal's name. */ readonly signal: AbortSignal;
+}
+
+/** What a command works with. */
+export interface CommandContext extends ProgramContext {
+  readonly dataDir: string;
+  /** Main module of the child. */ readonly runnerEntry: string;
+  readonly isJson: boolean;
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { LlamaSequence } from '../../../src/runner/child/llama.js';
+import { createPrefill, type PrefillOptions } from '../../../src/runner/child/prefill.js';
+import { chooseSliceTokens } from '../../../src/runner/child/slices.js';
+import { createTurns } from '../../../src/runner/child/turns.js';
+
+/** A sequence that holds tokens already, and notes what it evaluates. */
+function sequenceOf(held: number) {
+  const slices: number[] = [];
+  let nextTokenIndex = held;
+  const sequence = {
+    get nextTokenIndex() {
+      return nextTokenIndex;
+    },
+    adaptStateToTokens: async () => {},
+    async evaluateWithoutGeneratingNewTokens(tokens: number[]) {
+      slices.push(tokens.length);
+      nextTokenIndex += tokens.length;
+    },
+  } as unknown as LlamaSequence;
+  return { sequence, slices };
+}
+const tokens = Array.from({ length: 1_000 }, (_, at) => at);
+const alone = { mayRead: async () => {}, isBesideUrgent: () => false };
+const options = (changes: Partial<PrefillOptions> = {}): PrefillOptions => ({
+  ...{ signal: new AbortController().signal, turn: alone, evaluationPriority: 3, onSlice() {}, ...changes },
+});
+/** Each slice takes 100 ms. */
+const clock = () => {
+  let now = 0;
+  return () => {
+    now += 100;
+    return now;
+  };
+};
+
+describe('prefill', () => {
+  it('aims at a quarter of a second a slice, within 16 and 512 tokens', () => {
+    expect([null, 0.001, 0.2, 0.5, 99].map(chooseSliceTokens)).toEqual([32, 16, 50, 125, 512]);
+  });
+
+  it('evaluates what is missing but the last token, in slices of the measured rate', async () => {
+    const { sequence, slices } = sequenceOf(40);
+    const seen: number[] = [];
+    const cached = await createPrefill(clock()).run(sequence, tokens, options({ onSlice: (done) => seen.push(done) }));
+    expect(cached).toBe(40);
+    expect(slices.reduce((sum, slice) => sum + slice, 0)).toBe(959);
+    expect(slices.slice(0, 2)).toEqual([32, 80]); // 32 tokens took 100 ms
+    expect(seen.at(-1)).toBe(999);
+  });
+
+  it('evaluates nothing when all is there, and counts the last token as new', async () => {
+    const { sequence, slices } = sequenceOf(1_000);
+    expect(await createPrefill(clock()).run(sequence, tokens, options())).toBe(999);
+    expect(slices).toEqual([]);
+  });
+
+  it('stops behind the running slice', async () => {
+    const stopped = new AbortController();
+    const { sequence, slices } = sequenceOf(0);
+    const running = createPrefill(clock()).run(
+      sequence,
+      tokens,
+      options({ signal: stopped.signal, onSlice: () => stopped.abort() }),
+    );
+    await expect(running).rejects.toThrow();
+    expect(slices).toEqual([32]);
+  });
+
+  it('takes the shortest slices beside a more urgent call that writes', async () => {
+    const { sequence, slices } = sequenceOf(900);
+    await createPrefill(clock()).run(sequence, tokens, options({ turn: { ...alone, isBesideUrgent: () => true } }));
+    expect(slices).toEqual([16, 16, 16, 16, 16, 16, 3]);
+  });
+});
+
+describe('turns', () => {
+  const never = new AbortController().signal;
+  /** Whether a promise is settled by the next turn of the event loop. */
+  const isOpen = async (promise: Promise<void>) =>
+    Promise.race([promise.then(() => false), new Promise<boolean>((resolve) => setImmediate(() => resolve(true)))]);
+
+  it('make a call wait while a more urgent one reads, not while an equal one does', async () => {
+    const turns = createTurns();
+    const [low, equal, high] = [turns.begin(3), turns.begin(3), turns.begin(8)];
+    const waiting = low.mayRead(never);
+    expect(await isOpen(waiting)).toBe(true);
+    expect(await isOpen(high.mayRead(never))).toBe(false);
+    high.beginWriting();
+    expect(await isOpen(waiting)).toBe(false);
+    expect([low, equal, high].map((turn) => turn.isBesideUrgent())).toEqual([true, true, false]);
+    high.end();
+    expect(low.isBesideUrgent()).toBe(false);
+  });
+
+  it('end the wait when the call is aborted, or the urgent one is', async () => {
+    const turns = createTurns();
+    const [low, high] = [turns.begin(0), turns.begin(9)];
+    const left = new AbortController();
+    const waiting = low.mayRead(left.signal);
+    left.abort();
+    await waiting;
+    const again = low.mayRead(never);
+    high.end();
+    await again;
+    expect(low.isBesideUrgent()).toBe(false);
+  });
+});

@@ -1,0 +1,2 @@
+export { anthropicBackend } from './anthropic-backend.js';
+export type { AnthropicBackendOptions } from './options.js';

@@ -94,10 +94,68 @@ const commands: Readonly<Record<string, Define>> = {
     models.command('ps').description('models in memory').action(body('modelsInMemory'));
     models.command('list').description('models that are configured or installed').action(body('modelsInstalled'));
     models
+      .command('show')
+      .description('everything about one model')
+      .argument('<name>', 'a model of tale')
+      .action(body('showModel'));
+    models
+      .command('residency')
+      .description('who is kept in memory, and for how long it was not')
+      .action(body('modelsResidency'));
+    models
       .command('pull')
       .description('fetch a model')
       .argument('<name>', 'e.g. qwen2.5:0.5b')
       .action(body('pullModel'));
+    models
+      .command('load')
+      .description('bring a model into memory')
+      .argument('<name>', 'a model of tale')
+      .action(body('loadModel'));
+    models
+      .command('unload')
+      .description('take a model out of memory')
+      .argument('<name>', 'a model of tale')
+      .action(body('unloadModel'));
+    models
+      .command('pin')
+      .description('keep a model in memory until the servers stop')
+      .argument('<name>', 'a model of tale')
+      .action(body('pinModel'));
+    models
+      .command('test')
+      .description('ask each model a short question and show how fast it answers')
+      .argument('[name]', 'a role or a model')
+      .action(body('testModels'));
+    models
+      .command('explain')
+      .description('why a model answered, what was rejected, what was tried again')
+      .argument('<id>', 'a call, or a task; the last 6 characters of its id will do')
+      .action(body('explainCall'));
+    models
+      .command('endpoint')
+      .description("where OpenAI clients find tale's models")
+      .option('--key', 'print the key too')
+      .action(body('modelsEndpoint'));
+  },
+  config(program, body) {
+    const secret = program
+      .command('config')
+      .description('what tale is told')
+      .command('secret')
+      .description('keys of model services, each in a file that only you can read');
+    secret
+      .command('set')
+      .description('keep a key; it comes by stdin, from a file or from a prompt, never as an argument')
+      .argument('<name>', 'anthropic or openai')
+      .option('--key-file <path>', 'read the key from a file')
+      .action(body('setSecret'));
+    secret.command('list').description('which keys there are').action(body('listSecrets'));
+    secret
+      .command('delete')
+      .description('forget a key')
+      .argument('<name>', 'anthropic or openai')
+      .action(body('deleteSecret'));
   },
   logs(program, body) {
     program

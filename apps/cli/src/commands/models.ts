@@ -1,18 +1,17 @@
-import type { PoolStatus } from '@tale/model-pool';
 import type { CommandContext } from '../context.js';
-import { findServer, readRuntime, serversDown } from '../gateway/runtime.js';
+import { printTable, readPool } from '../models/pool-view.js';
 import { formatBytes, formatCount, orUnknown } from '../render/numbers.js';
-import { type Column, renderTable } from '../render/table.js';
 
 /** `tale models ps`: what is in memory, or on its way. */
 export async function modelsInMemory(context: CommandContext): Promise<void> {
+  const { printer } = context;
   const pool = await readPool(context);
   const models = pool.models.filter(({ state }) => state !== 'absent');
-  if (context.printer.settings.json) return printDocument(context, { ...pool, models });
-  const { budgetBytes, heldBytes } = pool.memory;
-  if (models.length === 0) context.printer.note('no model is in memory; the first call loads one');
+  if (printer.settings.json) return printer.document({ schema: 'tale.models/1', ...pool, models });
+  const { budgetBytes, heldBytes, strangers, isExceeded } = pool.memory;
+  if (models.length === 0) printer.note('no model is in memory; the first call loads one');
   else {
-    print(
+    printTable(
       context,
       [
         { title: 'MODEL' },
@@ -21,6 +20,7 @@ export async function modelsInMemory(context: CommandContext): Promise<void> {
         { title: 'MEMORY', align: 'right' },
         { title: 'CONTEXT', align: 'right' },
         { title: 'TOK/S', align: 'right' },
+        { title: 'HEALTH' },
         { title: 'KEPT' },
       ],
       models.map((model) => [
@@ -30,18 +30,25 @@ export async function modelsInMemory(context: CommandContext): Promise<void> {
         orUnknown(model.memoryBytes, formatBytes),
         formatCount(model.contextTokens),
         orUnknown(model.tokensPerSecond, (rate) => rate.toFixed(1)),
+        model.health,
         model.resident === 'always' ? 'always' : 'on demand',
       ]),
     );
   }
   const budget = budgetBytes === null ? '' : ` of ${formatBytes(budgetBytes)}`;
-  context.printer.note(`memory: ${formatBytes(heldBytes)}${budget}`);
+  printer.note(`memory: ${formatBytes(heldBytes)}${budget}`);
+  for (const { model, bytes, backend } of strangers)
+    printer.note(`also in memory, loaded by another client: ${model} on ${backend}, ${formatBytes(bytes)}`);
+  if (isExceeded) printer.note('more memory is held than the budget allows');
+  for (const { name, warnings } of pool.backends)
+    for (const { message } of warnings) printer.note(`${name}: ${message}`);
 }
 
 /** `tale models list`: what is configured and what is installed. */
 export async function modelsInstalled(context: CommandContext): Promise<void> {
+  const { printer } = context;
   const pool = await readPool(context);
-  if (context.printer.settings.json) return printDocument(context, pool);
+  if (printer.settings.json) return printer.document({ schema: 'tale.models/1', ...pool });
   const rows = pool.backends.flatMap((backend) =>
     backend.installed.map((installed) => {
       const configured = pool.models.find(
@@ -50,15 +57,14 @@ export async function modelsInstalled(context: CommandContext): Promise<void> {
       return [
         installed.model,
         configured?.roles.join(', ') ?? '',
-        formatBytes(installed.bytes),
+        installed.bytes === 0 ? '' : formatBytes(installed.bytes),
         backend.name,
         configured?.state ?? '',
       ];
     }),
   );
-  if (rows.length === 0)
-    return context.printer.note(context.printer.asTyped('no model is installed: tale models pull <name>'));
-  print(
+  if (rows.length === 0) return printer.note(printer.asTyped('no model is installed: tale models pull <name>'));
+  printTable(
     context,
     [
       { title: 'MODEL' },
@@ -69,19 +75,4 @@ export async function modelsInstalled(context: CommandContext): Promise<void> {
     ],
     rows,
   );
-}
-
-async function readPool({ folders }: CommandContext): Promise<PoolStatus> {
-  const models = await findServer(readRuntime(folders.data), 'models');
-  if (!models) throw serversDown();
-  return models.get<PoolStatus>('/v1/pool');
-}
-
-function printDocument({ printer }: CommandContext, pool: PoolStatus): void {
-  printer.document({ schema: 'tale.models/1', ...pool });
-}
-
-function print({ printer }: CommandContext, head: readonly Column[], rows: readonly (readonly string[])[]): void {
-  const columns = printer.stdout.isTerminal ? printer.stdout.columns : Number.POSITIVE_INFINITY;
-  for (const line of renderTable(head, rows, columns)) printer.line(line);
 }

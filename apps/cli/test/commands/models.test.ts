@@ -3,34 +3,11 @@ import { modelsInMemory, modelsInstalled } from '../../src/commands/models.js';
 import { pullModel } from '../../src/commands/models-pull.js';
 import { startFakeTale } from '../support/fake-tale.js';
 import { createHome } from '../support/home.js';
+import { modelStatus, poolStatus } from '../support/pool-status.js';
 import { createTestContext } from '../support/streams.js';
 
-const model = {
-  id: 'tiny',
-  model: 'tiny:1b',
-  roles: ['ux'],
-  backend: 'local',
-  state: 'resident',
-  contextTokens: 4_096,
-  memoryBytes: 2e8,
-  tokensPerSecond: 31.44,
-  resident: 'always',
-};
-const pool = {
-  mode: 'together',
-  models: [model, { ...model, model: 'large:7b', state: 'absent', resident: 'on-demand' }],
-  backends: [
-    {
-      name: 'local',
-      installed: [
-        { model: 'tiny:1b', bytes: 144e6 },
-        { model: 'other', bytes: 9e9 },
-      ],
-    },
-  ],
-  lanes: [],
-  memory: { budgetBytes: 8e9, heldBytes: 2e8 },
-};
+const model = modelStatus();
+const pool = poolStatus();
 
 async function system(answer: object = pool) {
   const home = await createHome();
@@ -53,7 +30,7 @@ describe('tale models ps', () => {
     const { context, out, err } = createTestContext(running.home);
     await modelsInMemory(context);
     expect(out()).toBe(
-      'MODEL    ROLES  STATE     MEMORY  CONTEXT  TOK/S  KEPT\ntiny:1b  ux     resident  200 MB     4.1k   31.4  always\n',
+      'MODEL    ROLES  STATE     MEMORY  CONTEXT  TOK/S  HEALTH  KEPT\ntiny:1b  ux     resident  200 MB     4.1k   31.4  ok      always\n',
     );
     expect(err()).toBe('memory: 200 MB of 8.0 GB\n');
   });
@@ -66,7 +43,11 @@ describe('tale models ps', () => {
   });
 
   it('says that nothing is loaded', async () => {
-    await using running = await system({ ...pool, models: [], memory: { budgetBytes: null, heldBytes: 0 } });
+    await using running = await system({
+      ...pool,
+      models: [],
+      memory: { ...pool.memory, budgetBytes: null, heldBytes: 0 },
+    });
     const { context, err } = createTestContext(running.home);
     await modelsInMemory(context);
     expect(err()).toContain('no model is in memory');

@@ -6,6 +6,7 @@ import { ulid } from 'ulid';
 import { wakeNudge } from '../nudge/wake-nudge.js';
 import { log } from '../server/log.js';
 import { neighboursOf } from '../server/neighbours.js';
+import { remoteResidency } from '../server/remote-residency.js';
 import type { Compose } from '../server/run-server.js';
 import { serveHttp } from '../server/serve-http.js';
 import { groupWriter } from '../storage/group-writer.js';
@@ -57,6 +58,7 @@ export const composeExecution: Compose = async ({ dataFolder, settings }, superv
     token,
     port: supervisor.port,
     tools: [nudge.tool],
+    health: remoteResidency(pool, Date.now),
     routes: [],
   });
   return {

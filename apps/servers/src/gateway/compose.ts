@@ -6,6 +6,7 @@ import { createTokenTracker } from '@tale/token-tracker';
 import { wakeNudge } from '../nudge/wake-nudge.js';
 import { log } from '../server/log.js';
 import { neighboursOf } from '../server/neighbours.js';
+import { remoteResidency } from '../server/remote-residency.js';
 import type { Compose } from '../server/run-server.js';
 import { serveHttp } from '../server/serve-http.js';
 import { groupWriter } from '../storage/group-writer.js';
@@ -64,6 +65,7 @@ export const composeGateway: Compose = async ({ dataFolder }, supervisor) => {
     tools: [...gatewayTools({ tasks, views, acknowledge, now: Date.now }), nudge.tool],
     limits: { default: submitRate },
     idempotency: taskTable,
+    health: remoteResidency(pool, Date.now),
     routes: gatewayRoutes({
       tasks,
       views,

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { openSecrets } from '@tale/config';
 import { memoryBudget, readMemory } from '@tale/model-pool';
 import { createPoolHandler } from '@tale/model-pool/server';
-import { createTokenTracker } from '@tale/token-tracker';
+import type { Settings } from '@tale/protocol';
+import { createTokenTracker, type TokenTracker } from '@tale/token-tracker';
 import { log } from '../server/log.js';
 import { neighboursOf } from '../server/neighbours.js';
 import type { Compose } from '../server/run-server.js';
@@ -10,16 +12,21 @@ import { ServerError } from '../server/server-error.js';
 import { migrateAll } from '../storage/migrate-all.js';
 import { openDatabase } from '../storage/open-database.js';
 import { createChooseModels } from './choose-models.js';
+import { type CloudBudget, createCloudBudget } from './cloud-budget.js';
+import { claudeModel } from './cloud-model.js';
 import { localEngineSource } from './local-engine-source.js';
+import { fileEstimates } from './memory-estimates.js';
 import { ollamaSource } from './ollama-source.js';
+import { openAiSource } from './openai-source.js';
 import { createPoolOwner } from './pool-owner.js';
+import { residencyFacts } from './residency-facts.js';
 import { setupRoutes } from './routes.js';
 import { createSetup } from './setup.js';
 
 const recoverEveryMs = 30_000;
 
 /** The one owner of the models: chooses and fetches them, then answers and counts every call. */
-export const composeModels: Compose = async ({ dataFolder, settings }, supervisor) => {
+export const composeModels: Compose = async ({ dataFolder, configFolder, settings }, supervisor) => {
   const { token, nonce, instance } = supervisor;
   const neighbours = neighboursOf(supervisor);
   const stopping = new AbortController();
@@ -41,12 +48,25 @@ export const composeModels: Compose = async ({ dataFolder, settings }, superviso
     budgetBytes,
     now: Date.now,
   });
-  const sources = process.env.TALE_LOCAL_ENGINE === '1' ? [ollama, localEngine] : [ollama];
+  const secrets = configFolder === null ? null : openSecrets({ folder: configFolder });
+  const named = settings.openai.url;
+  const local = process.env.TALE_LOCAL_ENGINE === '1' ? [ollama, localEngine] : [ollama];
+  const sources =
+    named === null ? local : [openAiSource({ url: named, apiKey: (await secrets?.read('openai')) ?? null })];
   const setup = createSetup(createChooseModels(settings.models, sources, nothingToUse));
+  const budget = claudeBudget(tracker, settings.claude);
+  const apiKey = (await secrets?.read('anthropic')) ?? null;
+  const { model, url: baseUrl } = settings.claude;
   const owner = createPoolOwner(setup, {
-    gate: tracker,
+    gate: budget.counting(tracker),
     logger: log,
     maxOutputTokens: settings.models.maxOutputTokens,
+    memory: {
+      budget: settings.models.memoryBytes ?? 'auto',
+      estimates: fileEstimates(join(dataFolder, 'model-memory.json')),
+    },
+    residency: { swap: settings.models.swap },
+    cloud: apiKey === null ? null : claudeModel({ apiKey, model, baseUrl, budget }),
   });
   // The small model is loaded before anybody asks.
   owner.pool().catch((error: unknown) => log.error({ error }, 'no model can be had yet'));
@@ -58,6 +78,13 @@ export const composeModels: Compose = async ({ dataFolder, settings }, superviso
     token,
     port: supervisor.port,
     routes: setupRoutes(setup, () => void owner.pool().catch(() => undefined), stopping.signal),
+    health: async () => {
+      const pool = owner.present();
+      return {
+        residency: pool === null ? null : residencyFacts(pool.status()),
+        claude: apiKey === null ? null : await budget.view(),
+      };
+    },
     otherwise: async (request, response) => createPoolHandler(await owner.pool(), { logger: log })(request, response),
   });
   return {
@@ -73,6 +100,21 @@ export const composeModels: Compose = async ({ dataFolder, settings }, superviso
     },
   };
 };
+
+function claudeBudget(tracker: TokenTracker, { model, dailyTokens }: Settings['claude']): CloudBudget {
+  return createCloudBudget({
+    provider: 'anthropic',
+    dailyTokens,
+    now: Date.now,
+    async usedSince(sinceMs) {
+      const { rows } = await tracker.report({ by: 'model', sinceMs });
+      return rows
+        .filter(({ group }) => group.model === model)
+        .reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
+    },
+    onAlert: (view) => log.warn({ ...view }, 'the daily tokens of the Claude API are running out'),
+  });
+}
 
 function nothingToUse(tried: readonly string[]): ServerError {
   return new ServerError('models-unavailable', `No model can be had. Tried: ${tried.join('; ')}.`, {

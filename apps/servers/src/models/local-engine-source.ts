@@ -95,7 +95,7 @@ export function localEngineSource({
       const planning = settings.planning
         ? usualPlanning
         : largestBeside(ux, usualPlanning, installed, await budgetBytes());
-      const backend = { name: 'local', url, token };
+      const backend = { name: 'local', options: { kind: 'ollama', url, token } } as const;
       if (isConfigured) return { backend, ux, planning, reason: 'as configured', hint: null };
       if (planning !== usualPlanning) return { backend, ux, planning, reason: 'the largest that fits', hint: null };
       const reason = 'no Ollama answers; these are small enough to be fetched unasked';

@@ -77,7 +77,7 @@ export function ollamaSource({ url, budgetBytes, now }: OllamaSourceOptions): Mo
 }
 
 function choiceOf(url: string, ux: ChosenModel, planning: ChosenModel, why: string): ModelChoice {
-  return { backend: { name: 'ollama', url, token: null }, ux, planning, reason: why, hint: null };
+  return { backend: { name: 'ollama', options: { kind: 'ollama', url } }, ux, planning, reason: why, hint: null };
 }
 
 function find(model: string | null, installed: readonly InstalledModel[]): ChosenModel | null {

@@ -1,21 +1,30 @@
 import { createModelPool, type ModelPool, type ModelPoolOptions } from '@tale/model-pool';
+import type { CloudModel } from './cloud-model.js';
 import type { ModelChoice, Setup } from './setup.js';
 
 /** The one pool of this process, made once the models are chosen. */
 export interface PoolOwner {
   /** Resolves with the started pool; rejects when no model can be had. */
   pool(): Promise<ModelPool>;
+  /** The pool, if it is there. */
+  present(): ModelPool | null;
   close(): Promise<void>;
 }
 
-export type PoolBase = Pick<ModelPoolOptions, 'gate' | 'logger'> & { readonly maxOutputTokens: number };
+export type PoolBase = Pick<ModelPoolOptions, 'gate' | 'logger' | 'memory' | 'residency'> & {
+  readonly maxOutputTokens: number;
+  /** Asked before the local model for `planning`. */
+  readonly cloud?: CloudModel | null;
+};
 
 export function createPoolOwner(setup: Setup, base: PoolBase): PoolOwner {
   let opened: Promise<ModelPool> | null = null;
+  let present: ModelPool | null = null;
 
   async function open(): Promise<ModelPool> {
     const pool = createModelPool(poolOptions(await setup.choice(), base));
     await pool.start();
+    present = pool;
     return pool;
   }
 
@@ -27,6 +36,7 @@ export function createPoolOwner(setup: Setup, base: PoolBase): PoolOwner {
       });
       return opened;
     },
+    present: () => present,
     async close() {
       const pool = await opened?.catch(() => null);
       await pool?.close({ drainMs: 0 });
@@ -37,16 +47,26 @@ export function createPoolOwner(setup: Setup, base: PoolBase): PoolOwner {
 /** One model for both roles where they are the same. */
 export function poolOptions(
   { backend, ux, planning }: ModelChoice,
-  { maxOutputTokens, ...ports }: PoolBase,
+  { maxOutputTokens, cloud = null, ...ports }: PoolBase,
 ): ModelPoolOptions {
-  const { name, url, token } = backend;
   const models = Object.fromEntries(
-    [ux, planning].map(({ model, contextTokens }) => [model, { backend: name, model, contextTokens, maxOutputTokens }]),
+    [ux, planning].map(({ model, contextTokens }) => [
+      model,
+      { backend: backend.name, model, contextTokens, maxOutputTokens },
+    ]),
   );
-  return {
+  const local: ModelPoolOptions = {
     ...ports,
-    backends: { [name]: { kind: 'ollama', url, ...(token === null ? {} : { token }) } },
+    backends: { [backend.name]: backend.options },
     models,
     roles: { ux: { candidates: [ux.model] }, planning: { candidates: [planning.model] } },
+  };
+  if (cloud === null) return local;
+  const { name, model, contextTokens } = cloud;
+  return {
+    ...local,
+    backends: { ...local.backends, [name]: cloud.backend },
+    models: { ...models, [model]: { backend: name, model, contextTokens, maxOutputTokens } },
+    roles: { ux: { candidates: [ux.model] }, planning: { candidates: [model, planning.model] } },
   };
 }

@@ -1,3 +1,4 @@
+import type { OllamaBackendOptions, OpenAiBackendOptions } from '@tale/model-pool';
 import type { SetupEvent, SetupProgressEvent } from '@tale/protocol';
 import { toEnvelope } from '../server/to-envelope.js';
 
@@ -6,7 +7,7 @@ export type Report = (progress: Omit<SetupProgressEvent, 'type'>) => void;
 
 /** Which models answer, where, and why these. */
 export interface ModelChoice {
-  readonly backend: { readonly name: string; readonly url: string; readonly token: string | null };
+  readonly backend: { readonly name: string; readonly options: OllamaBackendOptions | OpenAiBackendOptions };
   readonly ux: ChosenModel;
   readonly planning: ChosenModel;
   readonly reason: string;

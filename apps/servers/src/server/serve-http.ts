@@ -42,6 +42,8 @@ export interface ServeHttpOptions {
   /** Where results of keyed calls are kept. */
   readonly idempotency?: LedgerPort;
   readonly routes: readonly Route[];
+  /** Further facts of `/health` for callers with the token. */
+  readonly health?: () => object | Promise<object>;
   /** Asked for what no route matches; resolves with `false` when it is not its path either. */
   readonly otherwise?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 }
@@ -58,6 +60,7 @@ export interface HttpServer {
 /** One port of tale on 127.0.0.1: token, Host and Origin are checked before anything else, MCP, health and routes behind. */
 export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> {
   const { name, instance, nonce, token, tools = [], routes, otherwise, limits = {}, idempotency } = options;
+  const facts = options.health ?? (() => ({}));
   const guard = createGuard({ tokens: { owner: token }, public: ['/health', '/ready'], source: name, logger: log });
   const mcp = createMcpServer({
     info: { name, version: '1' },
@@ -65,7 +68,7 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
     guard,
     limits,
     ...(idempotency ? { idempotency } : {}),
-    health: { nonce, view: () => ({ name, instance, reason: null }) },
+    health: { nonce, view: async () => ({ name, instance, reason: null, ...(await facts()) }) },
     logger: log,
   });
 

@@ -45,7 +45,7 @@ export async function runSupervisor({ entry, starter }: RunSupervisorOptions): P
       folders,
       entry,
       isPortGiven: (key) => config.explain(key).layer !== 'default',
-      withLocalEngine: await needsLocalEngine(settings.ollama.url),
+      withLocalEngine: settings.openai.url === null && (await needsLocalEngine(settings.ollama.url)),
       env: process.env,
     }),
     folder: folders.data,

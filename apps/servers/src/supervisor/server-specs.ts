@@ -8,6 +8,9 @@ type PortSection = 'gateway' | 'localEngine' | 'models' | 'execution';
 const fetching =
   /^(npm_config_|NPM_CONFIG_|PIP_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|HF_|TALE_MODEL_SOURCES$|npm_execpath$)/;
 
+/** Keys of model services; only the owner of the models gets them. */
+const secrets = /^TALE_SECRET_/;
+
 /** Where the second execution server is; 8082 and 8083 are those of other servers. */
 const furtherExecutionPort = 8_084;
 
@@ -50,7 +53,12 @@ export function serverSpecs(options: ServerSpecsOptions): ServerSpec[] {
     spec('gateway', 1, 'gateway'),
     ...(withLocalEngine ? [spec('local-engine', 2, 'localEngine', { env: fetchEnv })] : []),
     spec('models', 3, 'models', {
-      env: { ...fetchEnv, TALE_LOCAL_ENGINE: withLocalEngine ? '1' : '0' },
+      env: {
+        ...fetchEnv,
+        ...pick(options.env, secrets),
+        TALE_CONFIG_FOLDER: folders.config,
+        TALE_LOCAL_ENGINE: withLocalEngine ? '1' : '0',
+      },
       ready: { by: 'ipc', timeoutMs: 60_000 },
     }),
     // Only the first of several has a port that somebody can have asked for.

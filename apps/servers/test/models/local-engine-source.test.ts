@@ -53,7 +53,7 @@ it('fetches the configured model through the engine, with progress', async () =>
   await using all = await engine();
   const asked = request({ ux: 'tiny:test', planning: 'tiny:test' });
   expect(await all.source.choose(asked)).toMatchObject({
-    backend: { name: 'local', token },
+    backend: { name: 'local', options: { kind: 'ollama', token } },
     ux: { model: 'tiny:test' },
     planning: { model: 'tiny:test' },
     hint: null,

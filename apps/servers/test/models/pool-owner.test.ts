@@ -9,7 +9,7 @@ it('makes one pool, whoever asks and how often', async () => {
   await using ollama = await startFakeOllama({ models: [{ model: 'tiny' }] });
   const tiny = { model: 'tiny', contextTokens: 2048 };
   const choice: ModelChoice = {
-    backend: { name: 'ollama', url: ollama.url, token: null },
+    backend: { name: 'ollama', options: { kind: 'ollama', url: ollama.url } },
     ux: tiny,
     planning: tiny,
     reason: 'r',
@@ -35,7 +35,7 @@ it('rejects while no model can be had, and works after a retry of the setup', as
   const setup = createSetup(async () => {
     if (!isThere) throw new Error('nothing yet');
     return {
-      backend: { name: 'ollama', url: ollama.url, token: null },
+      backend: { name: 'ollama', options: { kind: 'ollama', url: ollama.url } },
       ux: tiny,
       planning: tiny,
       reason: 'r',

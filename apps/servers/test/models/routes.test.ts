@@ -6,7 +6,7 @@ import { serveHttp } from '../../src/server/serve-http.js';
 
 const token = 'secret';
 const choice: ModelChoice = {
-  backend: { name: 'local', url: 'http://127.0.0.1:1', token: null },
+  backend: { name: 'local', options: { kind: 'ollama', url: 'http://127.0.0.1:1' } },
   ux: { model: 'small', contextTokens: 1 },
   planning: { model: 'large', contextTokens: 1 },
   reason: 'r',

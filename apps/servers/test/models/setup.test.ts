@@ -5,7 +5,7 @@ import { createSetup, type ModelChoice } from '../../src/models/setup.js';
 import { ServerError } from '../../src/server/server-error.js';
 
 const choice: ModelChoice = {
-  backend: { name: 'local', url: 'http://127.0.0.1:1', token: 't' },
+  backend: { name: 'local', options: { kind: 'ollama', url: 'http://127.0.0.1:1', token: 't' } },
   ux: { model: 'small', contextTokens: 2048 },
   planning: { model: 'large', contextTokens: 4096 },
   reason: 'because',

@@ -28,7 +28,7 @@ it('takes the smallest of what Ollama has to talk and the largest that fits to w
   });
   const choice = await source(ollama.url).choose(request());
   expect(choice).toMatchObject({
-    backend: { name: 'ollama', url: ollama.url, token: null },
+    backend: { name: 'ollama', options: { kind: 'ollama', url: ollama.url } },
     ux: { model: 'small:1b' },
     planning: { model: 'large:3b' },
     reason: 'the best of what Ollama has that fits the memory',

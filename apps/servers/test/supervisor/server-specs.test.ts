@@ -25,6 +25,14 @@ it('runs the gateway, the models and the execution servers, and the own model se
   });
 });
 
+it('hands the keys of model services to the owner of the models alone', () => {
+  const env = { TALE_SECRET_ANTHROPIC: 'key', TALE_HOME: '/h' };
+  for (const { name, env: given } of specs(true, env)) {
+    expect([name, given.TALE_SECRET_ANTHROPIC]).toEqual([name, name === 'models' ? 'key' : undefined]);
+    expect([name, given.TALE_CONFIG_FOLDER]).toEqual([name, name === 'models' ? '/c' : undefined]);
+  }
+});
+
 it('hands the settings on, and to those who fetch also what the package clients need, but no secret', () => {
   const env = {
     PIP_INDEX_URL: 'i',

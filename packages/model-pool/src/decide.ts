@@ -9,7 +9,14 @@ export type DecideQuestion =
       /** What is asked. */
       readonly instructions: string;
       /** What each answer means. */
-      readonly criteria?: { readonly true?: string | undefined; readonly false?: string | undefined } | undefined;
+      readonly criteria?:
+        | {
+            /** Yes. */
+            readonly true?: string | undefined;
+            /** No. */
+            readonly false?: string | undefined;
+          }
+        | undefined;
     }
   | {
       /** One of several; at most 256. */

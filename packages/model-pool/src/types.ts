@@ -222,7 +222,14 @@ export interface ToolDefinition {
 }
 
 /** Whether a model may call tools: as it likes, not at all, at least one, or this one. */
-export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
+export type ToolChoice =
+  | 'auto'
+  | 'none'
+  | 'required'
+  | {
+      /** Name of the tool. */
+      readonly name: string;
+    };
 
 /** A call that a model asks for. */
 export interface ToolCall {

@@ -26,7 +26,7 @@ export function createByteReader(file: FileHandle, limitBytes: number): ByteRead
     if (filePosition - (buffer.length - position) + count > limitBytes)
       throw invalid('its header is cut off or too large');
     const rest = buffer.subarray(position);
-    const next = Buffer.alloc(Math.max(chunkBytes, count - rest.length));
+    const next = Buffer.alloc(Math.min(Math.max(chunkBytes, count - rest.length), limitBytes - filePosition));
     const { bytesRead } = await file.read(next, 0, next.length, filePosition);
     filePosition += bytesRead;
     buffer = Buffer.concat([rest, next.subarray(0, bytesRead)]);

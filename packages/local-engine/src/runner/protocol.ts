@@ -28,7 +28,9 @@ export interface ChatMessage {
 
 /** Shape of an answer: any JSON value, or what a schema allows. */
 export type AnswerFormat =
-  | { /** Any JSON object or array. */ readonly kind: 'json' }
+  | {
+      /** Any JSON object or array. */ readonly kind: 'json';
+    }
   | {
       /** Only what the schema allows. */ readonly kind: 'schema';
       /** The schema as the caller states it. */ readonly schema: JsonObject;
@@ -39,7 +41,10 @@ export type Question =
   | {
       /** Yes or no. */ readonly type: 'noul';
       /** What is asked. */ readonly instructions: string;
-      /** What each answer means. */ readonly criteria: { readonly true: string | null; readonly false: string | null };
+      /** What each answer means. */ readonly criteria: {
+        /** Yes; `null` = not said. */ readonly true: string | null;
+        /** No; `null` = not said. */ readonly false: string | null;
+      };
     }
   | {
       /** One of several. */ readonly type: 'choice';
@@ -54,10 +59,17 @@ export type Question =
 
 /** The answer to a {@link Question}; probabilities sum up to 1. */
 export type Decision =
-  | { readonly type: 'noul' /** Probability of yes. */; readonly noul: number }
-  | { readonly type: 'choice'; readonly choice: string; readonly probabilities: Readonly<Record<string, number>> }
   | {
-      readonly type: 'score';
+      /** Yes or no. */ readonly type: 'noul';
+      /** Probability of yes. */ readonly noul: number;
+    }
+  | {
+      /** One of several. */ readonly type: 'choice';
+      /** The likeliest. */ readonly choice: string;
+      /** By choice. */ readonly probabilities: Readonly<Record<string, number>>;
+    }
+  | {
+      /** A grade from 0. */ readonly type: 'score';
       /** Expected grade. */ readonly score: number;
       /** By grade. */ readonly probabilities: Readonly<Record<string, number>>;
     };
@@ -126,16 +138,24 @@ export interface RunnerResults {
   /** Text. */ readonly chat: CallResult;
   /** Text. */ readonly raw: CallResult;
   /** One vector per text, of length 1. */
-  readonly embed: { readonly vectors: readonly (readonly number[])[]; readonly promptTokens: number };
+  readonly embed: {
+    /** In the order of the texts. */ readonly vectors: readonly (readonly number[])[];
+    /** Tokens of all texts. */ readonly promptTokens: number;
+  };
   /** Answers by the name of the question. */
   readonly decide: {
-    readonly answers: Readonly<Record<string, Decision>>;
-    readonly promptTokens: number;
-    readonly outputTokens: number;
+    /** By the name of the question. */ readonly answers: Readonly<Record<string, Decision>>;
+    /** Tokens that were read. */ readonly promptTokens: number;
+    /** Tokens that were written. */ readonly outputTokens: number;
   };
-  /** Tokens. */ readonly tokenize: { readonly tokens: readonly number[] };
+  /** Tokens. */ readonly tokenize: {
+    /** Their numbers. */ readonly tokens: readonly number[];
+  };
   /** The prompt, and how many tokens it has. */
-  readonly template: { readonly prompt: string; readonly tokens: number };
+  readonly template: {
+    /** As the model reads it. */ readonly prompt: string;
+    /** How many. */ readonly tokens: number;
+  };
 }
 
 /** The answer to a call. */

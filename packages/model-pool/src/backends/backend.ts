@@ -103,9 +103,13 @@ export interface TextEnd {
   readonly finishReason: 'stop' | 'length' | 'tool-calls';
   /** The server's own times, ms; `null` where it gave none that make sense. */
   readonly times: {
+    /** From the request to its end. */
     readonly totalMs: number;
+    /** Loading the model, or waiting for that. */
     readonly loadMs: number;
+    /** Reading the prompt. */
     readonly prefillMs: number;
+    /** Writing the answer. */
     readonly decodeMs: number;
   } | null;
 }

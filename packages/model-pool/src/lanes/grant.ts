@@ -41,7 +41,12 @@ export interface LaneRequest {
 /** What a call had to wait for when it entered its lane. */
 export interface WaitedBehind {
   /** Calls that ran on the model, where all its slots were taken. */
-  readonly running: readonly { readonly id: Id; readonly lane: Lane }[];
+  readonly running: readonly {
+    /** The attempt. */
+    readonly id: Id;
+    /** Its lane. */
+    readonly lane: Lane;
+  }[];
   /** Calls that waited before it. */
   readonly waiting: number;
   /** Calls of ux that ran on the same machine, where it may not start beside them. */

@@ -16,8 +16,7 @@ export interface MetricSeries {
 
 const seconds = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
 
-/** Every series of a pool; the list is closed. An application registers it with its own library, such as prom-client. */
-export const metricSeries = [
+const series = [
   {
     name: 'model_pool_calls_total',
     kind: 'counter',
@@ -94,15 +93,26 @@ export const metricSeries = [
   },
 ] as const satisfies readonly MetricSeries[];
 
-type Series = (typeof metricSeries)[number];
+/** Every series of a pool; the list is closed. An application registers it with its own library, such as prom-client. */
+export const metricSeries: readonly MetricSeries[] = series;
+
+type Series = (typeof series)[number];
 
 /** Names of the series of a kind. */
 export type MetricName<Kind extends MetricSeries['kind'] = MetricSeries['kind']> = Extract<
   Series,
-  { readonly kind: Kind }
+  {
+    /** Counter, histogram or gauge. */
+    readonly kind: Kind;
+  }
 >['name'];
+
+interface Named<Name extends string> {
+  /** The name. */
+  readonly name: Name;
+}
 
 /** Labels of a series with their values. */
 export type MetricLabels<Name extends MetricName = MetricName> = {
-  readonly [Label in Extract<Series, { readonly name: Name }>['labels'][number]]: string;
+  readonly [Label in Extract<Series, Named<Name>>['labels'][number]]: string;
 };

@@ -3,9 +3,6 @@ import type { RejectedOption } from '../events.js';
 import type { ModelState } from '../status.js';
 import type { CandidateView, Capability, RouteView } from './candidates.js';
 
-/** Why a candidate cannot be asked, as codes of failures. */
-type RefusalReason = 'backend-down' | 'model-missing' | 'capability-missing' | 'context-too-long' | 'load-failed';
-
 /**
  * A model without it cannot answer such a call. `embedding` is no such thing: servers make vectors with every model, so it
  * is only preferred.

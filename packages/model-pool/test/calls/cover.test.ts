@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { CallEnd, Decision, ModelPoolError, PoolEvent } from '../../src/index.js';
+import type { Decision, ModelPoolError, PoolEvent } from '../../src/index.js';
 import { replayLog } from '../../src/index.js';
 import { openScripted } from '../setup/scripted-pool.js';
 
 const models = { small: { loadMs: 100 }, large: { bytes: 5e9, loadMs: 5_000 } };
 const covered = { role: 'planning', prompt: 'plan it', coverWhileLoading: 'ux' } as const;
 
-const ends = (events: readonly PoolEvent[]) => events.filter((event): event is CallEnd => event.type === 'call-end');
 const decisions = (events: readonly PoolEvent[]): Decision[] => events.filter((event) => event.type === 'decision');
 const kinds = (events: readonly PoolEvent[], kind: Decision['kind']) =>
   decisions(events).filter((decision) => decision.kind === kind);

@@ -79,7 +79,9 @@ describe('an answer with a shape', () => {
   it('is made once where there is no room to tell what it breaks', async () => {
     const format = schemaOf({ type: 'string', maxLength: 60, pattern: '^x' });
     const messages = [{ role: 'user', content: 'q'.repeat(1_930) } as const];
-    const { result, text, unenforced } = await child.ask(chatCall({ format, messages, truncate: false, maxTokens: 50 }));
+    const { result, text, unenforced } = await child.ask(
+      chatCall({ format, messages, truncate: false, maxTokens: 50 }),
+    );
     expect(result.reason).toBe('stop');
     expect(JSON.parse(text)).toContain('hello');
     expect(unenforced).toEqual(['pattern']);

@@ -40,7 +40,14 @@ export interface CallCaseContext {
   /** The server behind it, or one that does the same. Of the faults it is asked for `no-done`, `status-503` and `utf8-split`. */
   readonly fake: Pick<FakeOllama, 'log' | 'set' | 'slots'>;
   /** Names that the server gives to the models of the roles. @defaultValue `small:1b` and `large:8b` */
-  readonly models?: { readonly ux: string; readonly planning: string } | undefined;
+  readonly models?:
+    | {
+        /** Of `ux`. */
+        readonly ux: string;
+        /** Of `planning`. */
+        readonly planning: string;
+      }
+    | undefined;
 }
 
 /** A case. */

@@ -89,9 +89,11 @@ it('gives every setting a default and refuses unknown ones', () => {
   expect(settingsSchema.parse({})).toEqual({
     gateway: { port: 8080 },
     execution: { port: 8081, instances: 1, slots: 2 },
-    models: { port: 8083, ux: null, planning: null, maxOutputTokens: 1024 },
+    models: { port: 8083, ux: null, planning: null, maxOutputTokens: 1024, memoryBytes: null, swap: 'refuse' },
     localEngine: { port: 11_435 },
     ollama: { url: 'http://127.0.0.1:11434' },
+    openai: { url: null },
+    claude: { model: 'claude-sonnet-5-5', url: null, dailyTokens: 1_000_000 },
   });
   for (const bad of [
     { gatway: {} },
@@ -99,6 +101,9 @@ it('gives every setting a default and refuses unknown ones', () => {
     { gateway: { port: 0 } },
     { ollama: { url: 'here' } },
     { ollama: { url: 'ftp://127.0.0.1' } },
+    { openai: { url: 'here' } },
+    { models: { swap: 'maybe' } },
+    { claude: { dailyTokens: 0 } },
   ]) {
     expect(settingsSchema.safeParse(bad).success).toBe(false);
   }

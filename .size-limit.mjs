@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs';
 const limits = {
   '@tale/checkpoints': 21_000,
   '@tale/config': 40_000,
-  '@tale/local-engine': 68_000,
+  '@tale/local-engine': 122_000,
   '@tale/mcp-transport': 36_000,
   '@tale/mcp-transport/light': 8_192, // a short-lived process reads it at every start
-  '@tale/model-pool': 70_000,
-  '@tale/protocol': 6_700,
+  '@tale/model-pool': 158_000,
+  '@tale/protocol': 8_000,
   '@tale/supervisor': 31_000,
   '@tale/tasks': 37_000,
   '@tale/token-tracker': 34_000,

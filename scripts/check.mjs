@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pnpmHome, run, say } from './bootstrap/process.mjs';
+import { failures } from './check/failures.mjs';
 
 const pnpm = join(pnpmHome, 'node_modules/pnpm/bin/pnpm.cjs');
 const tool = (...args) => [pnpm, ['exec', ...args]];
@@ -37,6 +38,7 @@ if (unknown.length > 0) {
 
 const chosen = steps.filter(([name]) => !only || only.includes(name));
 const results = [];
+const startedAtMs = Date.now();
 for (const [name, proves, [file, args]] of chosen) {
   say(`check ${results.length + 1}/${chosen.length} ${name}: ${proves}`);
   const startMs = performance.now();
@@ -54,4 +56,5 @@ const skipped = chosen.length - results.length;
 process.stdout.write(
   `check: ${results.length - failed.length} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
 );
+if (failed.length > 0) process.stdout.write(failures(startedAtMs).join(''));
 process.exitCode = failed[0]?.code ?? 0;

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { FailuresReporter } from './failures-reporter.js';
 
 /**
  * Tests of one workspace package, run from source.
@@ -18,6 +19,7 @@ export function project(name, extra = {}) {
       testTimeout: 30_000,
       hookTimeout: 60_000,
       pool: 'forks',
+      reporters: ['default', new FailuresReporter('coverage/failures.txt')],
       coverage: {
         enabled: true,
         provider: 'v8',

@@ -80,6 +80,19 @@ describe('a child', () => {
     expect((await child.ask(chatCall({ truncate: true, messages }))).end).toMatchObject({ code: 'context-exceeded' });
   });
 
+  it('refuses what is far too long without reading the whole of it', async () => {
+    const text = 'x '.repeat(200_000);
+    const message = expect.stringMatching(/more than \d+ tokens/);
+    const messages = [{ role: 'user', content: text } as const];
+    for (const truncate of [false, true]) {
+      const { end } = await child.ask(chatCall({ truncate, messages }));
+      expect(end).toMatchObject({ type: 'failure', code: 'context-exceeded', message });
+    }
+    const raw = { kind: 'raw', prompt: text, maxTokens: null, format: null, sampling: greedy } as const;
+    const { end } = await child.ask(raw);
+    expect(end).toMatchObject({ type: 'failure', code: 'context-exceeded', message });
+  });
+
   it('says that it lives', async () => {
     const from = child.heard.length;
     child.say({ type: 'ping' });

@@ -38,7 +38,11 @@ export interface Secrets {
    * `unsafe-file`, `not-writable`
    */
   write(secret: string, value: string): Promise<void>;
-  /** Deletes the file; resolves with `false` where there was none. A variable stays as it is. */
+  /**
+   * Deletes the file; resolves with `false` where there was none. A variable stays as it is.
+   *
+   * @throws {@link ConfigError} `not-writable`; `out-of-range` for a name that cannot be one
+   */
   remove(secret: string): Promise<boolean>;
   /** Which secrets there are and where each comes from; never a value. */
   list(): Promise<readonly KnownSecret[]>;
@@ -72,9 +76,14 @@ export function openSecrets({ folder, name = 'tale', env = process.env }: Secret
     },
     async remove(secret) {
       const path = pathOf(secret);
-      const wasThere = (await readConfigFile(path, 'shared').catch(() => true)) !== null;
-      await rm(path, { force: true });
-      return wasThere;
+      try {
+        await rm(path);
+        return true;
+      } catch (cause) {
+        const code = (cause as NodeJS.ErrnoException).code;
+        if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+        throw new ConfigError('not-writable', `Cannot delete ${path} (${code}).`, { cause, path });
+      }
     },
     async list() {
       const files = await readdir(directory).catch(() => []);

@@ -53,6 +53,15 @@ describe('openSecrets', () => {
     expect(await readdir(join(root.path, 'secrets'))).toEqual([]);
   });
 
+  it('says why it cannot remove what is no file', async () => {
+    await using root = await temporaryFolder();
+    const path = join(root.path, 'secrets', 'anthropic');
+    await mkdir(path, { recursive: true });
+    await expect(openSecrets({ folder: root.path, env: {} }).remove('anthropic')).rejects.toMatchObject({
+      ...{ code: 'not-writable', path, cause: expect.any(Error) },
+    });
+  });
+
   it('refuses a file that others can read, without its content in the error', async () => {
     await using root = await temporaryFolder();
     await mkdir(join(root.path, 'secrets'));

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import packageManifest from '../package.json' with { type: 'json' };
 import { builtInCatalog, createCatalog, readUserCatalog } from './catalog/catalog.js';
 import { parseCatalog } from './catalog/schema.js';
+import { checkOptions } from './check-options.js';
 import { systemClock } from './clock.js';
 import { LocalEngineError } from './errors.js';
 import { readOrigins } from './http/door/origins.js';
@@ -17,6 +18,7 @@ import { createPuller } from './pull/puller.js';
 import { forkRunner } from './runner/fork-runner.js';
 import { inspectFile } from './runner/inspect-file.js';
 import { createModelRunners } from './runner/model-runners.js';
+import { silentLogger } from './silent-logger.js';
 import { systemSources } from './sources/system-sources.js';
 import { holdDirectory } from './store/directory-lock.js';
 import { systemDisk } from './store/disk.js';
@@ -24,10 +26,7 @@ import { openModelStore } from './store/model-store.js';
 import { placesOf } from './store/places.js';
 import { readCpuQuota } from './threads/quota.js';
 import { chooseThreads } from './threads/rule.js';
-import type { LocalEngine, LocalEngineOptions, Logger } from './types.js';
-
-const loopback = ['127.0.0.1', 'localhost', '::1'];
-const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+import type { LocalEngine, LocalEngineOptions } from './types.js';
 
 /** The child's main module as this package is published. */
 export function defaultRunnerEntry(): string {
@@ -40,14 +39,12 @@ export function defaultRunnerEntry(): string {
  * @throws {@link LocalEngineError} `data-directory-locked`, `invalid-catalog`, `invalid-options`, `port-taken`
  */
 export async function createLocalEngine(options: LocalEngineOptions): Promise<LocalEngine> {
+  checkOptions(options);
   const clock = options.clock ?? systemClock;
-  const logger = options.logger ?? silent;
+  const logger = options.logger ?? silentLogger;
   const spawn = options.spawnRunner ?? forkRunner;
-  const host = options.host ?? loopback[0] ?? '';
   const runnerEntry = readRunnerEntry(options.runnerEntry);
   const origins = readOrigins(options.origins ?? []);
-  if (!loopback.includes(host))
-    throw new LocalEngineError('invalid-options', `host must be one of ${loopback.join(', ')}`);
   if (!options.spawnRunner && !existsSync(runnerEntry)) {
     throw new LocalEngineError(
       'invalid-options',
@@ -62,10 +59,13 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
       ...(options.catalog ? parseCatalog(options.catalog, 'the option catalog') : builtInCatalog()),
       ...(await readUserCatalog(places.catalog)),
     ]);
-    const store = await openModelStore(places, {
-      clock,
-      inspect: (path) => inspectFile({ spawn, entry: runnerEntry, clock }, path),
-    });
+    const inspect = (path: string, signal?: AbortSignal) =>
+      inspectFile({ spawn, entry: runnerEntry, clock }, path, signal);
+    const [store, quotaCores, seenMemory] = await Promise.all([
+      openModelStore(places, { clock, inspect }),
+      readCpuQuota(),
+      openSeenMemory(join(options.dataDir, 'memory.json')),
+    ]);
     const runners = createModelRunners({
       store,
       spawn,
@@ -73,14 +73,14 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
       runtimeDir: options.runtimeDir ?? join(options.dataDir, 'runtime'),
       threads: chooseThreads({
         cores: availableParallelism(),
-        quotaCores: await readCpuQuota(),
+        quotaCores,
         wanted: options.threads ?? null,
       }),
       areThreadsFixed: options.threads === 'all',
-      slots: readSlots(options.slots),
+      slots: options.slots ?? 1,
       usesGpu: options.gpu === 'auto',
       keepAliveMs: options.keepAliveMs ?? 300_000,
-      seenMemory: await openSeenMemory(join(options.dataDir, 'memory.json')),
+      seenMemory,
       memory: options.memory ?? systemMemory,
       clock,
       logger,
@@ -95,7 +95,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
     });
     const models = createModelService({ store, catalog, runners, contextTokens: options.contextTokens ?? 4_096 });
     const server = await startServer({
-      host,
+      host: options.host ?? '127.0.0.1',
       port: options.port ?? 11_435,
       token: options.token ?? null,
       origins,
@@ -119,11 +119,4 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Lo
 function readRunnerEntry(entry: string | URL | undefined): string {
   if (entry === undefined) return defaultRunnerEntry();
   return entry instanceof URL || entry.startsWith('file:') ? fileURLToPath(entry) : entry;
-}
-
-const mostSlots = 64;
-
-function readSlots(slots = 1): number {
-  if (Number.isInteger(slots) && slots >= 1 && slots <= mostSlots) return slots;
-  throw new LocalEngineError('invalid-options', `slots must be a whole number from 1 to ${mostSlots}`);
 }

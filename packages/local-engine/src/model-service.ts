@@ -1,6 +1,5 @@
 import type { Catalog } from './catalog/catalog.js';
-import { parseModelName } from './catalog/model-name.js';
-import { LocalEngineError } from './errors.js';
+import { findInstalled } from './find-installed.js';
 import type { ModelRunner, RunnerStatus } from './runner/model-runner.js';
 import type { ModelRunners } from './runner/model-runners.js';
 import type { Manifest } from './store/manifests.js';
@@ -29,13 +28,7 @@ export function createModelService(options: {
   readonly contextTokens: number;
 }): ModelService {
   const { store, catalog, runners } = options;
-  const find = async (name: string) => {
-    const manifest =
-      (await store.manifests.read(parseModelName(name))) ??
-      (await store.manifests.read(catalog.find(name)?.name ?? ''));
-    if (!manifest) throw new LocalEngineError('model-not-found', `model '${name}' not found`, { model: name });
-    return manifest;
-  };
+  const find = (name: string) => findInstalled(name, store.manifests, catalog);
   return {
     find,
     list: () => store.manifests.list(),
@@ -49,6 +42,7 @@ export function createModelService(options: {
       const manifest = await find(name);
       await runners.drop(manifest.name);
       await store.remove(manifest);
+      await runners.drop(manifest.name); // a call that came in between has begun to load it again
     },
     contextTokens: (manifest, wanted) => Math.min(wanted ?? options.contextTokens, manifest.gguf.contextTokens),
   };

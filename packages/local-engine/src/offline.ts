@@ -4,11 +4,13 @@ import { builtInCatalog, createCatalog, readUserCatalog } from './catalog/catalo
 import { parseModelName } from './catalog/model-name.js';
 import { systemClock } from './clock.js';
 import { LocalEngineError } from './errors.js';
+import { findInstalled } from './find-installed.js';
 import type { PullEvent } from './pull/events.js';
 import { fetchModel } from './pull/fetch-model.js';
 import { createPuller } from './pull/puller.js';
 import { forkRunner } from './runner/fork-runner.js';
 import { inspectFile } from './runner/inspect-file.js';
+import { silentLogger } from './silent-logger.js';
 import { fileSource } from './sources/file.js';
 import { systemSources } from './sources/system-sources.js';
 import { holdDirectory } from './store/directory-lock.js';
@@ -42,24 +44,18 @@ export async function openOfflineModels(
 ): Promise<OfflineModels> {
   const places = placesOf(dataDir);
   const clock = systemClock;
-  const silent = { debug() {}, info() {}, warn() {}, error() {} };
-  const inspect = (path: string) => inspectFile({ spawn: forkRunner, entry: runnerEntry, clock }, path);
+  const inspect = (path: string, signal?: AbortSignal) =>
+    inspectFile({ spawn: forkRunner, entry: runnerEntry, clock }, path, signal);
   const lock = await holdDirectory(places);
   try {
     const store = await openModelStore(places, { clock, inspect });
     const readCatalog = async () => createCatalog([...builtInCatalog(), ...(await readUserCatalog(places.catalog))]);
     return {
       store,
-      async find(name) {
-        const manifest =
-          (await store.manifests.read(parseModelName(name))) ??
-          (await store.manifests.read((await readCatalog()).find(name)?.name ?? ''));
-        if (manifest) return manifest;
-        throw new LocalEngineError('model-not-found', `model '${name}' not found`, { model: name });
-      },
+      find: async (name) => findInstalled(name, store.manifests, await readCatalog()),
       async pull(name, options) {
         const tools = { store, drivers: systemSources({ environment }), disk: systemDisk };
-        const puller = createPuller({ ...tools, catalog: await readCatalog(), clock, logger: silent });
+        const puller = createPuller({ ...tools, catalog: await readCatalog(), clock, logger: silentLogger });
         try {
           return await puller.pull(name, options);
         } finally {
@@ -74,17 +70,18 @@ export async function openOfflineModels(
         );
         if (bytes === 0) throw new LocalEngineError('invalid-gguf', `${file} is no file with content`);
         const name = parseModelName(wantedName ?? nameOf(file));
-        await inspect(file); // before gigabytes are copied
+        await inspect(file, signal); // before gigabytes are copied
         const sha256 = await hashFile(file, signal);
         const digest = asDigest(sha256) as Digest; // 64 hex digits by construction
-        if (!(await store.hasBlob(digest, bytes))) {
+        if (!(await store.hasRightBlob(digest, bytes, signal))) {
           const entry = {
             ...{ name, aliases: [], license: '', capabilities: [], contextTokens: 2_048 },
             ...{ bytes, sha256, sources: [{ kind: 'file' as const, path: file }] },
           };
           await fetchModel(entry, { store, drivers: [fileSource()], disk: systemDisk }, signal, onEvent);
         }
-        const manifest = await store.install({ name, digest, source: 'file', license: null, capabilities: null });
+        const facts = { name, digest, source: 'file', license: null, capabilities: null };
+        const manifest = await store.install(facts, signal);
         await store.clearPartial(digest);
         return manifest;
       },

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { temporaryFolder, until } from '@tale/test-kit';
+import { manualClock, temporaryFolder, until } from '@tale/test-kit';
 import { describe, expect, inject, it } from 'vitest';
 import { createLocalEngine, LocalEngineError } from '../src/index.js';
 import { runnerEnvironment } from '../src/runner/environment.js';
@@ -35,6 +35,27 @@ describe('engine', () => {
     await using folder = await temporaryFolder();
     await expect(createLocalEngine({ dataDir: folder.path, port: 0, ...options })).rejects.toMatchObject({
       code: 'invalid-options',
+    });
+  });
+
+  it.each([
+    { port: -1 },
+    { port: 65_536 },
+    { token: '' },
+    { token: 'two words' }, // no request could ever carry it
+    { keepAliveMs: Number.NaN },
+    { keepAliveMs: -1 },
+    { contextTokens: 0 },
+    { contextTokens: 1.5 },
+    { threads: 0 },
+    { slots: 65 },
+    { gpu: 'on' as 'auto' },
+  ])('refuses %j, and names the option', async (wrong) => {
+    await using folder = await temporaryFolder();
+    const [name = ''] = Object.keys(wrong);
+    await expect(createLocalEngine({ dataDir: folder.path, port: 0, spawnRunner, ...wrong })).rejects.toMatchObject({
+      code: 'invalid-options',
+      message: expect.stringMatching(`^${name} must be `),
     });
   });
 
@@ -114,24 +135,21 @@ describe('engine', () => {
     expect(await readdir(blobs)).toEqual([]);
   });
 
-  it('notices a child that stops in its tracks', async () => {
-    if (process.platform !== 'linux') return;
-    await using test = await testEngine({ install: ['endless'] });
+  it.skipIf(process.platform === 'win32')('notices a child that stops in its tracks', async () => {
+    const clock = manualClock();
+    await using test = await testEngine({ install: ['endless'], clock });
     const response = await test.post('/api/generate', { model: 'endless', prompt: 'hi', options: { temperature: 0 } });
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     await reader.read();
-    const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
-    const pids = children.trim().split(' ').map(Number);
-    const child = await until('the child', async () => {
-      for (const pid of pids) {
-        if ((await readFile(`/proc/${pid}/maps`, 'utf8').catch(() => '')).includes(test.dataDir)) return pid;
-      }
-      return null;
+    const [child] = test.children.filter(({ modelPath }) => modelPath !== null);
+    process.kill(child!.pid, 'SIGSTOP');
+    await until('it is ended', async () => {
+      await clock.advance(2_000);
+      return child!.isGone;
     });
-    process.kill(child, 'SIGSTOP');
     let rest = '';
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) rest += piece.value;
-    if (!rest.includes('"done":true')) expect(rest).toContain('model runner has unexpectedly stopped');
+    expect(rest).toContain('model runner has unexpectedly stopped');
   });
 
   it('hands its children no secrets', () => {

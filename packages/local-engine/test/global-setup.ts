@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
 import type { TestProject } from 'vitest/node';
-import { ensureRuntime } from '../src/testing/index.js';
+import { ensureRuntime, writeTinyGguf } from '../src/testing/index.js';
 
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,6 +20,10 @@ declare module 'vitest' {
     pullEntry: string;
     /** The native runtime, shared by all test processes. */
     runtimeDir: string;
+    /** A real model that ends after one sentence. */
+    tinyPath: string;
+    /** A real model that never ends. */
+    endlessPath: string;
   }
 }
 
@@ -45,6 +49,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('misbehavingEntry', join(folder, 'misbehaving.mjs'));
   project.provide('commandEntry', join(folder, 'command.mjs'));
   project.provide('pullEntry', join(folder, 'pull.mjs'));
+  const models = { tinyPath: join(folder, 'tiny.gguf'), endlessPath: join(folder, 'endless.gguf') };
+  await writeTinyGguf(models.tinyPath);
+  await writeTinyGguf(models.endlessPath, { endless: true });
+  project.provide('tinyPath', models.tinyPath);
+  project.provide('endlessPath', models.endlessPath);
   project.provide('runtimeDir', await ensureRuntime(join(packageRoot, '..', '..', '.tools', 'local-engine-runtime')));
   return () => rm(folder, { recursive: true, force: true });
 }

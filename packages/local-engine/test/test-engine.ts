@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
 import { inject } from 'vitest';
 import { createLocalEngine, type LocalEngine, type LocalEngineOptions } from '../src/index.js';
-import { fileEntry, writeTinyGguf } from '../src/testing/index.js';
+import { fileEntry } from '../src/testing/index.js';
+import { type WatchedChild, watchedRunners } from './watched-runners.js';
 
 /** One object of an answer; only what tests look at. */
 export interface Line {
@@ -30,28 +31,31 @@ export interface TestEngine extends AsyncDisposable {
   readonly engine: LocalEngine;
   readonly url: string;
   readonly dataDir: string;
+  /** The children that were started so far; none where a test has its own. */
+  readonly children: readonly WatchedChild[];
   post(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   /** All lines of an answer. */
   lines(response: Response): Promise<Line[]>;
 }
 
-/** Models: `tiny` ends after one sentence, `endless` never does. */
+/** Models: `tiny` ends after one sentence, `endless` never does. There is memory for both, whatever the machine has. */
 export async function testEngine(
   options: Partial<LocalEngineOptions> & { install?: string[] } = {},
 ): Promise<TestEngine> {
   const folder = await temporaryFolder();
   const { install = ['tiny'], ...engineOptions } = options;
-  await writeTinyGguf(join(folder.path, 'tiny.gguf'));
-  await writeTinyGguf(join(folder.path, 'endless.gguf'), { endless: true });
   const dataDir = join(folder.path, 'data');
+  const { spawn, all } = watchedRunners();
   const engine = await createLocalEngine({
     dataDir,
     port: 0,
     runnerEntry: inject('runnerEntry'),
     runtimeDir: inject('runtimeDir'),
+    spawnRunner: spawn,
+    memory: { availableBytes: async () => 2 ** 40 },
     catalog: [
-      await fileEntry('tiny:latest', join(folder.path, 'tiny.gguf')),
-      await fileEntry('endless:latest', join(folder.path, 'endless.gguf')),
+      await fileEntry('tiny:latest', inject('tinyPath')),
+      await fileEntry('endless:latest', inject('endlessPath')),
     ],
     ...engineOptions,
   });
@@ -73,6 +77,7 @@ export async function testEngine(
     engine,
     url: engine.url,
     dataDir,
+    children: all,
     post,
     lines,
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 export { createMcpPool } from './client-pool.js';
 export { defineTool } from './define-tool.js';
 export { McpTransportError, type McpTransportErrorCode, type McpTransportErrorOptions } from './errors.js';
-export type { Guard, GuardPass, GuardSettings } from './guard/guard.js';
+export type { Guard, GuardPass, GuardSettings, RefusalFacts } from './guard/guard.js';
 export type { BodyCaps } from './guard/request-body.js';
 export type { TokenSource } from './guard/tokens.js';
 export type { TokenProvider } from './links/auth.js';

@@ -12,8 +12,8 @@ import { at, seededRandom } from './sampling.mjs';
 
 const tokens = 20;
 const serviceMs = 250;
-const slots = 256; // more than are ever in flight: nobody waits in a lane, or at the fake
-const windows = flags.quick ? 2 : 7;
+const slots = 4096; // more than are ever in flight: nobody waits in a lane, or at the fake
+const windows = flags.quick ? 2 : 5;
 const points = [
   { id: 'G2.1', inFlight: 16, target: 2, calls: 128 },
   { id: 'G2.2', inFlight: 64, target: 5, calls: 384 },
@@ -58,7 +58,7 @@ async function measure() {
   const words = messages.reduce((sum, { content }) => sum + content.split(/\s+/).length, 0);
   const fake = await forkFake('--model', 'small:1b', '--slots', `${slots}`, '--prefill-ms', `${serviceMs / words}`);
   const agent = new Agent();
-  const pool = openPool(fake.url, { models: { small: modelOf('small:1b', { slots }) }, memory: { budget: 1e12 } });
+  const pool = openPool(fake.url, { models: { small: modelOf('small:1b', { slots }) }, memory: { budget: 1e15 } });
   try {
     await startPool(pool);
     const arms = [() => callDirectly(agent, fake.url, body, tokens), () => callPool(pool, tokens)];

@@ -72,7 +72,7 @@ async function play(oneCase, { serves, backend }) {
     },
     roles: { ux: { candidates: ['small'] }, planning: { candidates: ['large'] } },
     memory: { budget: 1e12 },
-    timers: faultCaseTimers,
+    timers: faultCaseTimers(oneCase.kind),
     residency: { busyMs: 100, idleMs: 100 },
     random: () => 0,
   });

@@ -1,9 +1,10 @@
 // What LiteLLM's proxy and the pool's own server add to a call of OpenAI's API, side by side; no part of `pnpm bench`. Both stand before one
-// fake, each in a process of its own; calls go to the fake, to LiteLLM and to the pool in turn. LiteLLM comes from a virtual environment
-// that you name (python3 -m venv v && v/bin/pip install 'litellm[proxy]'):
-//   LITELLM=v/bin/litellm node bench/litellm.mjs [--json] [--quick] [--check]
+// fake, each in a process of its own; calls go to the fake, to LiteLLM and to the pool in turn. LiteLLM is installed into a virtual
+// environment in `.tools/litellm`, unless LITELLM names its program:
+//   node bench/litellm.mjs [--json] [--quick] [--check]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,7 +19,7 @@ import { sampleInTurn } from './sampling.mjs';
 const model = 'small:1b';
 const tokens = 20;
 const key = 'sk-bench';
-const [rounds, calls, warmUp] = flags.quick ? [3, 20, 20] : [9, 60, 60];
+const [rounds, calls, warmUp] = flags.quick ? [3, 20, 20] : [9, 60, 200];
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -74,11 +75,26 @@ async function chat(agent, url) {
   }
   if (pieces === 0 || answer.statusCode !== 200)
     throw new Error(`${url} answered ${answer.statusCode} with ${pieces} pieces`);
-  return { totalMs: performance.now() - startMs, pieces };
+  return { pieces, totalMs: performance.now() - startMs };
 }
 
-const command = process.env.LITELLM;
-if (!command) throw new Error('LITELLM names no program');
+/** Runs a program to its end; what it says goes to stderr. */
+async function run(program, ...argv) {
+  const [code] = await once(spawn(program, argv, { stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
+  if (code !== 0) throw new Error(`${program} ${argv.join(' ')} ended with ${code}`);
+}
+
+/** The program of a virtual environment that is made where there is none. */
+async function installLiteLlm() {
+  const folder = fileURLToPath(new URL('../../../.tools/litellm', import.meta.url));
+  const program = join(folder, 'bin', 'litellm');
+  if (existsSync(program)) return program;
+  await run('python3', '-m', 'venv', folder);
+  await run(join(folder, 'bin', 'pip'), 'install', '--quiet', 'litellm[proxy]');
+  return program;
+}
+
+const command = process.env.LITELLM ?? (await installLiteLlm());
 const fake = await forkFake('--model', model);
 const served = await forkServer(fileURLToPath(new URL('serve-pool.mjs', import.meta.url)), [fake.url]);
 const agent = new Agent();
@@ -88,12 +104,12 @@ try {
   const arms = [fake.url, proxy.url, served.url].map((url) => () => chat(agent, url));
   const read = await sampleInTurn(arms, { rounds, calls, warmUp });
   const figures = [0.5, 0.95].map((share) => {
-    const [direct, theirs, ours] = [0, 1, 2].map((arm) => read(arm, 'totalMs', share));
+    const [theirs, ours] = [1, 2].map((arm) => read.added(arm, 'totalMs', share));
     const name = `p${share * 100}`;
-    const peer = { name: 'LiteLLM', value: rounded(theirs - direct) };
+    const peer = { name: 'LiteLLM', value: rounded(theirs) };
     const what = `added latency of a call of ${tokens} pieces through the pool's server, ${name}; target = LiteLLM's`;
-    const facts = { n: rounds * calls, direct: rounded(direct), ours: rounded(ours), theirs: rounded(theirs), peer };
-    return figure(`litellm.${name}`, what, rounded(theirs - direct), ours - direct, 'ms', facts);
+    const facts = { ...read.facts, direct: rounded(read(0, 'totalMs', share)), peer };
+    return figure(`litellm.${name}`, what, rounded(theirs), ours, 'ms', facts);
   });
   report('@tale/model-pool', figures);
 } finally {

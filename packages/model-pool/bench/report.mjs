@@ -29,7 +29,9 @@ export function report(name, all) {
   else console.table(figures.map(({ peer, ...figure }) => ({ ...figure, peer: peer?.value })));
   for (const { id, reason } of figures.filter(({ value }) => value === null))
     console.error(`${id} not taken: ${reason}`);
-  if (flags.check && figures.some(({ holds }) => holds === false)) process.exitCode = 1;
+  const missed = figures.filter(({ holds }) => holds === false);
+  if (missed.length > 0) console.error(`missed: ${missed.map(({ id }) => id).join(', ')}`);
+  if (flags.check && missed.length > 0) process.exitCode = 1;
 }
 
 const comparisons = {

@@ -7,7 +7,7 @@ import type { CallGate, Clock, Id, Lane, Logger, MemoryEstimates, RoleName, Thin
 export interface OllamaBackendOptions {
   /** The API. */
   readonly kind: 'ollama';
-  /** Where it listens, such as `http://127.0.0.1:11434`. */
+  /** Where its API is, such as `http://127.0.0.1:11434`; behind a proxy with the path that stands before `/api`. */
   readonly url: string;
   /** Sent as a bearer token. */
   readonly token?: string | undefined;

@@ -1,5 +1,6 @@
 import { createBackend } from './backends/create-backend.js';
 import type { PoolParts } from './calls/pool-parts.js';
+import { createTokenCounter } from './calls/token-counter.js';
 import { DecisionLog } from './decisions/decision-log.js';
 import type { PoolEvent } from './events.js';
 import { askCanary } from './health/ask-canary.js';
@@ -23,7 +24,8 @@ import { Traffic } from './residency/traffic.js';
 import { Turns } from './residency/turns.js';
 import { checkConfiguration } from './roles/configuration.js';
 import { RoleOrder } from './roles/role-order.js';
-import { countQuarters, createUlids, silentLogger, systemClock } from './system.js';
+import { createUlids, silentLogger, systemClock } from './system.js';
+import { waitFor } from './waiting/wait-for.js';
 
 /** What the parts of a pool do to the pool itself. */
 export interface PoolHooks {
@@ -66,11 +68,18 @@ function fillTimers(given: TimerOptions = {}): Timers {
   };
 }
 
+/** Looks at a server; who leaves does not wait for its answer. */
+async function lookUntil(monitor: BackendMonitor, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await waitFor(monitor.look(signal), signal);
+}
+
 /** Checks the options and puts a pool together; opens no connection. @throws ModelPoolError `configuration` */
 export function constructPool(options: ModelPoolOptions, hooks: PoolHooks): ConstructedPool {
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
   const timers = fillTimers(options.timers);
+  const countTokens = createTokenCounter(options.countTokens, logger);
   const configuration = checkConfiguration(options);
   const order = new RoleOrder(configuration);
   const traffic = new Traffic();
@@ -175,7 +184,7 @@ export function constructPool(options: ModelPoolOptions, hooks: PoolHooks): Cons
         backend,
         clock,
         loadLimits: { minMs: timers.loadMinMs, maxMs: timers.loadMaxMs },
-        effects: { ...effects, look: (signal) => monitor.look(signal) },
+        effects: { ...effects, look: (signal) => lookUntil(monitor, signal) },
       });
       own.push(runtime);
       runtimes.set(configured.name, runtime);
@@ -214,9 +223,9 @@ export function constructPool(options: ModelPoolOptions, hooks: PoolHooks): Cons
     clock,
     random: options.random ?? Math.random,
     createId: options.createId ?? createUlids(),
-    countTokens: options.countTokens ?? countQuarters,
+    countTokens,
     // The default is off by up to a half: pieces, one token each, are closer.
-    countAnswer: options.countTokens ?? (() => 0),
+    countAnswer: options.countTokens === undefined ? () => 0 : countTokens,
     logger,
     closing: hooks.closing,
     emit,

@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { poolError, withFacts } from './calls/call-error.js';
 import { CallRun, type FinishedCall } from './calls/call-run.js';
 import { type CheckedRequest, checkDecideRequest, checkEmbedRequest, checkRequest } from './calls/checked-request.js';
@@ -6,14 +6,15 @@ import { collectCall } from './calls/collect-call.js';
 import type { Performed } from './calls/perform.js';
 import type { PoolParts } from './calls/pool-parts.js';
 import { explain } from './decisions/explain.js';
+import { ModelPoolError } from './errors.js';
 import type { CallEvent, PoolEvent } from './events.js';
 import { lanes } from './lanes/grant.js';
 import type { ModelPoolOptions } from './options.js';
 import { type ConstructedPool, constructPool } from './pool-construction.js';
-import { limitTime } from './residency/limit-time.js';
 import type { ModelRuntime } from './residency/runtime.js';
 import type { Explanation, ModelStatus, PoolStatus, PullOptions } from './status.js';
 import type { CallRequest, CallResult, DecideRequest, DecideResult, EmbedRequest, EmbedResult } from './types.js';
+import { limitTime } from './waiting/limit-time.js';
 
 /** What can be done to a model by hand. */
 export interface ManageOptions {
@@ -80,6 +81,7 @@ class Pool implements ModelPool {
   #closing: Promise<void> | null = null;
 
   constructor(options: ModelPoolOptions) {
+    setMaxListeners(0, this.#closed.signal); // one per wait is no leak
     this.#pool = constructPool(options, {
       emit: (event) => void this.#emitter.emit('event', event),
       isBusy: () => this.#running.size > 0,
@@ -156,7 +158,7 @@ class Pool implements ModelPool {
 
   async load(model: string, options: ManageOptions = {}): Promise<ModelStatus> {
     const runtime = this.#find(model);
-    await runtime.ensureReady(options.signal ?? new AbortController().signal).catch((error: unknown) => {
+    await runtime.ensureReady(this.#signal(options)).catch((error: unknown) => {
       throw this.#manageError(error, runtime, options.signal);
     });
     return runtime.status();
@@ -164,7 +166,7 @@ class Pool implements ModelPool {
 
   async unload(model: string, options: ManageOptions = {}): Promise<ModelStatus> {
     const runtime = this.#find(model);
-    await runtime.evict('asked', options.signal ?? new AbortController().signal).catch((error: unknown) => {
+    await runtime.evict('asked', this.#signal(options)).catch((error: unknown) => {
       throw this.#manageError(error, runtime, options.signal);
     });
     return runtime.status();
@@ -182,17 +184,19 @@ class Pool implements ModelPool {
     const runtime = [...runtimes.values()].find(
       ({ name, configured }) => name === model || configured.profile.model === model,
     );
-    const name = options.backend ?? runtime?.backend.name ?? monitors.keys().next().value ?? '';
-    const monitor = monitors.get(name);
-    if (monitor === undefined) throw poolError('configuration', `there is no backend ${name}`);
-    const signal = options.signal ?? new AbortController().signal;
+    const fetching = () => [...monitors.values()].find(({ backend }) => backend.traits.canPull)?.backend.name;
+    const name = options.backend ?? runtime?.backend.name ?? fetching();
+    const monitor = monitors.get(name ?? '');
+    if (monitor === undefined)
+      throw poolError('configuration', name === undefined ? 'no server fetches models' : `there is no backend ${name}`);
+    const signal = this.#signal(options);
     try {
       await monitor.backend.pull(runtime?.configured.profile.model ?? model, signal, options.onProgress ?? (() => {}));
     } catch (error) {
       throw this.#manageError(error, runtime ?? null, options.signal);
     }
     monitor.forgetList();
-    await monitor.look(signal);
+    await monitor.look(signal).catch(() => {}); // the model is there; the loop looks again
     loop.wake();
   }
 
@@ -224,8 +228,8 @@ class Pool implements ModelPool {
     queue.scheduler.close();
     if (unloadOnClose) await this.#unloadAll();
     await sizes.saved();
+    this.#emitter.removeAllListeners(); // a question that the end of the connections breaks off is no news
     await Promise.all([...monitors.values()].map((monitor) => monitor.backend.close()));
-    this.#emitter.removeAllListeners();
   }
 
   #checkOpen(): void {
@@ -253,14 +257,17 @@ class Pool implements ModelPool {
     });
   }
 
-  #manageError(error: unknown, runtime: ModelRuntime | null, signal: AbortSignal | undefined): unknown {
+  /** Ends with the caller's signal, and with the pool. */
+  #signal({ signal }: ManageOptions): AbortSignal {
+    return signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
+  }
+
+  #manageError(error: unknown, runtime: ModelRuntime | null, signal: AbortSignal | undefined): ModelPoolError {
     if (signal?.aborted) return poolError('aborted', 'the caller ended it', { cause: signal.reason });
-    const known =
-      error instanceof Error && 'code' in error ? error : poolError('backend-down', String(error), { cause: error });
-    return withFacts(known as Parameters<typeof withFacts>[0], {
-      backend: runtime?.backend.name,
-      model: runtime?.configured.profile.model,
-    });
+    if (this.#closed.signal.aborted)
+      return poolError('aborted', 'the pool was closed', { cause: error, retryable: true });
+    const known = ModelPoolError.isInstance(error) ? error : poolError('backend-down', String(error), { cause: error });
+    return withFacts(known, { backend: runtime?.backend.name, model: runtime?.configured.profile.model });
   }
 
   /** Takes out what the pool has in memory; a server that does not answer is left alone after a while. */

@@ -236,6 +236,6 @@ export interface PullOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told how far it is. */
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
-  /** Name of a backend. @defaultValue the model's own, else the first one */
+  /** Name of a backend. @defaultValue the model's own, else the first one that fetches models */
   readonly backend?: string | undefined;
 }

@@ -12,6 +12,7 @@ import {
   type TextDelta,
 } from '../src/index.js';
 import { openPool, poolOptions } from './setup/open-pool.js';
+import { openScripted } from './setup/scripted-pool.js';
 
 const two = {
   models: {
@@ -21,7 +22,7 @@ const two = {
   roles: { ux: { candidates: ['small', 'large'] }, planning: { candidates: ['large', 'small'] } },
   random: () => 0,
 };
-const timers = { firstTokenMinMs: 1_500, stallMs: 1_500 };
+const timers = { firstTokenMinMs: 3_000, stallMs: 3_000 };
 const ends = (events: readonly PoolEvent[]) => events.filter((event): event is CallEnd => event.type === 'call-end');
 
 describe('fallback', () => {
@@ -236,7 +237,21 @@ describe('embed', () => {
     await fake.set({ kind: 'status-400', path: '/api/embed', times: 1, message: 'something internal' });
     expect((await pool.embed({ input: ['x'] })).end).toMatchObject({ attempt: 2, status: 'ok' });
     await fake.set({ kind: 'silent', path: '/api/embed' });
-    await expect(pool.embed({ input: ['x'], deadlineMs: 200 })).rejects.toMatchObject({ code: 'first-token-timeout' });
+    await expect(pool.embed({ input: ['x'], deadlineMs: 1_000 })).rejects.toMatchObject({
+      code: 'first-token-timeout',
+    });
+  });
+
+  it('takes many texts that together are longer than the context, and none that is so alone', async () => {
+    await using opened = await openPool(vectors, { models });
+    const { pool } = opened;
+    const { embeddings } = await pool.embed({
+      input: Array.from({ length: 1_000 }, (_, index) => `text number ${index}`),
+    });
+    expect(embeddings).toHaveLength(1_000);
+    await expect(pool.embed({ input: ['short', 'x'.repeat(9_000)] })).rejects.toMatchObject({
+      code: 'context-too-long',
+    });
   });
 });
 
@@ -310,6 +325,40 @@ describe('close', () => {
     await opened.pool.close();
     await expect(call.next()).rejects.toMatchObject({ code: 'backend-down' });
     await opened.fake.close();
+  });
+
+  it('ends what was asked for by hand in a way that can be repeated', async () => {
+    const opened = await openPool({}, { timing: { loadMs: 60_000 } });
+    const { pool, fake, events } = opened;
+    const loading = pool.load('large');
+    await fake.set({ kind: 'silent', path: '/api/pull' });
+    const pulling = pool.pull('pullable:1b');
+    const ended = Promise.allSettled([loading, pulling]);
+    await until('asked', () => fake.log.some(({ path }) => path === '/api/pull'));
+    await pool.close();
+    const aborted = { reason: { code: 'aborted', retryable: true } };
+    expect(await ended).toMatchObject([aborted, aborted]);
+    expect(events.some(({ type }) => type === 'backend-down')).toBe(false);
+    await fake.close();
+  });
+
+  it('leaves no load behind that waits for its turn in memory', async () => {
+    const opened = await openScripted(
+      { small: { bytes: 1e9 }, large: { bytes: 5e9 } },
+      { memory: { budget: 5.8e9 }, residency: { swap: 'allow' } },
+    );
+    const { pool, events, server, settle, until: untilSeen } = opened;
+    await settle(pool.load('small'));
+    server.plan('small', { tokens: 1_000 });
+    const talking = pool.generate({ role: 'ux', prompt: 'x' }).catch((error: unknown) => error);
+    await untilSeen(() => events.some(({ type }) => type === 'text-delta'));
+    const loading = pool.load('large').catch((error: unknown) => error);
+    await opened.clock.advance(1_000);
+    await settle(pool.close());
+    expect(await talking).toMatchObject({ code: 'aborted' });
+    expect(await settle(loading)).toMatchObject({ code: 'aborted', retryable: true, model: null });
+    await opened.clock.advance(10_000);
+    expect(server.loads).toEqual(['small']);
   });
 
   it('a call that nobody reads is nothing', async () => {

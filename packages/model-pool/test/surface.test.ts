@@ -18,7 +18,7 @@ it('the runtime exports of each entry are these and no others', () => {
     'replayDecision',
     'replayLog',
   ]);
-  expect(Object.keys(server)).toEqual(['createPoolHandler']);
+  expect(Object.keys(server).sort()).toEqual(['createPoolHandler', 'describeRefusal']);
   expect(Object.keys(remote).sort()).toEqual(['ModelPoolError', 'createRemotePool']);
   expect(Object.keys(anthropic)).toEqual(['anthropicBackend']);
   expect(Object.keys(testing).sort()).toEqual([

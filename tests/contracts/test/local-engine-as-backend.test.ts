@@ -45,6 +45,7 @@ const capabilities: BackendCapabilities = {
   truncation: true,
   'single-slot': true,
   'small-queue': 'its queue takes 512 calls',
+  'memory-check': 'all of its models fit',
   'host-check': true,
   'model-names': true,
 };

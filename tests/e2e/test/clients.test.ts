@@ -114,7 +114,14 @@ describe('the openai package', () => {
       status: 400,
       param: 'n',
     });
-    await expect(client({ apiKey: 'wrong' }).models.list()).rejects.toMatchObject({ status: 401 });
+    const refused = await client({ apiKey: 'wrong' })
+      .models.list()
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(OpenAI.AuthenticationError);
+    expect(refused).toMatchObject({ status: 401, type: 'invalid_request_error', code: 'invalid_api_key' });
+    await expect(client().responses.create({ model: 'tale/ux', input: 'x' })).rejects.toMatchObject({
+      ...{ status: 404, type: 'invalid_request_error', code: 'unknown_url' },
+    });
     await expect(client().embeddings.create({ model: 'tale/ux', input: 'x' })).rejects.toBeInstanceOf(OpenAI.APIError);
   });
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { ConfigError, openSecrets, type Secrets } from '@tale/config';
 import { CommandError } from '../command-error.js';
@@ -69,7 +69,7 @@ function checkName(name: string): void {
 
 async function readValue(context: CommandContext, name: string, keyFile: string | undefined): Promise<string> {
   if (keyFile !== undefined) {
-    return readFile(keyFile, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    return readAll(createReadStream(keyFile)).catch((cause: NodeJS.ErrnoException) => {
       throw new CommandError('usage', `Cannot read ${keyFile}: ${describeSystemError(cause.code ?? '')}.`, { cause });
     });
   }
@@ -82,6 +82,7 @@ async function readValue(context: CommandContext, name: string, keyFile: string 
   return answer;
 }
 
+/** At most what no key has: a wrong file may be large, or without end. */
 async function readAll(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;

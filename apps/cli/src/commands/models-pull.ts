@@ -1,9 +1,9 @@
-import type { TaleErrorCode } from '@tale/protocol';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { exitCodes } from '../exit-codes.js';
 import { findServer, readRuntime, serversDown } from '../gateway/runtime.js';
 import type { WireEvent } from '../gateway/server-client.js';
+import { callFailure } from '../models/call-failure.js';
 import type { Printer } from '../printer.js';
 import { createLinePacer, createRateMeter, progressRatio, renderProgress } from '../render/progress.js';
 import { withInterrupt } from '../terminal/interrupt.js';
@@ -38,7 +38,7 @@ async function pull({ printer, folders, now }: CommandContext, name: string, sig
   const show = createPullView(printer, name, now);
   let isDone = false;
   for await (const event of models.postEvents('/v1/pool/pull', { model: name }, { signal })) {
-    if (event.type === 'request-error') throw failureOf(event);
+    if (event.type === 'request-error') throw callFailure(event);
     isDone = event.type === 'request-end';
     if (!isDone) show(event);
   }
@@ -77,16 +77,4 @@ function createPullView(printer: Printer, name: string, now: () => number) {
     if (printer.stderr.ansi) printer.phase(line);
     else if (pacer.isDue(now(), status, progressRatio(progress))) printer.note(line);
   };
-}
-
-/** The pool's own error as the command's; a refusal counts as its reason. */
-function failureOf(event: WireEvent): CommandError {
-  const { code, reason, message, retryable, retryAfterMs, details } = event as WireEvent & Record<string, string>;
-  const named = code === 'refused' && reason ? reason : code;
-  return new CommandError(named as TaleErrorCode, message ?? 'The model could not be fetched.', {
-    source: 'models',
-    retryable: Boolean(retryable),
-    retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : null,
-    details: (details ?? {}) as unknown as Record<string, unknown>,
-  });
 }

@@ -1,9 +1,9 @@
-import type { CallEnd, CallError, CallEvent } from '@tale/model-pool';
-import type { TaleErrorCode } from '@tale/protocol';
+import type { CallEnd, CallEvent } from '@tale/model-pool';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { formatDuration } from '../duration.js';
 import type { ServerClient } from '../gateway/server-client.js';
+import { callFailure } from '../models/call-failure.js';
 import { findModel, modelsServer, printTable, readPool } from '../models/pool-view.js';
 import { orUnknown } from '../render/numbers.js';
 import { withInterrupt } from '../terminal/interrupt.js';
@@ -69,7 +69,7 @@ async function ask(models: ServerClient, target: Target, signal: AbortSignal): P
   const body = { ...target, ...question, labels: { project: 'default', purpose: 'other' } };
   for await (const event of models.postEvents('/v1/calls', body, { signal, timeoutMs: testMs })) {
     const { type } = event;
-    if (type === 'request-error') throw failureOf(event as unknown as CallError);
+    if (type === 'request-error') throw callFailure(event);
     const call = event as unknown as CallEvent;
     if (call.type === 'text-delta') text += call.text;
     else if (call.type === 'call-fallback' && call.dropText) text = '';
@@ -82,11 +82,6 @@ async function ask(models: ServerClient, target: Target, signal: AbortSignal): P
     });
   }
   return { role: target.role, model: end.model, text, end };
-}
-
-function failureOf({ code, reason, message, retryable, retryAfterMs, details }: CallError): CommandError {
-  const named = code === 'refused' && reason !== null ? reason : code;
-  return new CommandError(named as TaleErrorCode, message, { source: 'models', retryable, retryAfterMs, details });
 }
 
 function printOutcomes(context: CommandContext, outcomes: readonly TestOutcome[]): void {

@@ -2,7 +2,7 @@ import type { CallEnd, CallGate } from '@tale/model-pool';
 
 /** What a day may cost and has cost. */
 export interface CloudBudgetView {
-  /** Tokens of today, in and out, the running calls by their estimates. */
+  /** Tokens of today, in and out; of the running calls what goes in by their estimates, and what came out so far. */
   readonly usedTokens: number;
   /** Limit of a day; `null` = none. */
   readonly dailyTokens: number | null;
@@ -23,6 +23,7 @@ export interface CloudBudgetOptions {
 
 /** Keeps the tokens of a service that is paid for within a limit a day. */
 export interface CloudBudget {
+  /** Rejects where it cannot be read what was used. */
   view(): Promise<CloudBudgetView>;
   /** The gate that also counts here. */
   counting(gate: CallGate): CallGate;
@@ -43,17 +44,19 @@ export function createCloudBudget(options: CloudBudgetOptions): CloudBudget {
     if (day?.startMs !== startMs) {
       endedTokens = 0;
       told = 'ok';
-      day = { startMs, used: usedSince(startMs) };
-      day.used.catch(() => {
-        day = null; // asked again with the next call
+      const asked = { startMs, used: usedSince(startMs) };
+      day = asked;
+      asked.used.catch(() => {
+        if (day === asked) day = null; // asked again with the next call
       });
     }
     return day.used;
   };
 
   const view = async (): Promise<CloudBudgetView> => {
+    const recordedTokens = await today();
     const running = [...open.values()].reduce((sum, tokens) => sum + tokens, 0);
-    const usedTokens = (await today()) + endedTokens + running;
+    const usedTokens = recordedTokens + endedTokens + running;
     const share = dailyTokens === null ? 0 : usedTokens / dailyTokens;
     return { usedTokens, dailyTokens, state: share >= 1 ? 'exhausted' : share >= warningShare ? 'warning' : 'ok' };
   };
@@ -75,16 +78,17 @@ export function createCloudBudget(options: CloudBudgetOptions): CloudBudget {
     view,
     counting: (gate) => ({
       async begin(call) {
+        if (call.provider !== provider) return gate.begin(call);
+        await today(); // before the call is on record: what ended before is in there, this call is not
         const handle = await gate.begin(call);
-        if (call.provider !== provider) return handle;
-        await today(); // what ended before is in there, this call is not
-        open.set(call.callId, call.estimatedInputTokens ?? 0);
+        const inputTokens = call.estimatedInputTokens ?? 0;
+        open.set(call.callId, inputTokens);
         return {
-          progress: (outputTokens) => handle.progress(outputTokens),
-          async settle(end) {
-            await handle.settle(end);
-            count(end);
+          progress(outputTokens) {
+            open.set(call.callId, inputTokens + outputTokens);
+            return handle.progress(outputTokens);
           },
+          settle: (end) => handle.settle(end).finally(() => count(end)),
         };
       },
     }),

@@ -26,20 +26,23 @@ export function claudeModel({ apiKey, model, baseUrl, budget }: ClaudeOptions): 
   return { name: 'claude', model, contextTokens, backend: withinBudget(factory, budget) };
 }
 
-/** Refuses calls once the budget is used up, as a server that does not answer: the local model answers instead. */
-function withinBudget(factory: BackendFactory, budget: CloudBudget): BackendFactory {
+/** Refuses calls once the budget is used up or cannot be read, as a server that does not answer: the local model answers instead. */
+export function withinBudget(factory: BackendFactory, budget: CloudBudget): BackendFactory {
   return {
     kind: factory.kind,
     create(parts) {
       const backend = factory.create(parts);
       const stream: Backend['stream'] = async (request, sink) => {
-        const { state, dailyTokens } = await budget.view();
-        if (state !== 'exhausted') return backend.stream(request, sink);
-        throw new ModelPoolError('backend-down', `the ${dailyTokens} tokens of today are used up`, {
-          retryable: true,
-          backend: parts.name,
-          details: { reason: 'budget-exceeded' },
+        const down = (message: string, reason: string, cause?: unknown) =>
+          new ModelPoolError('backend-down', message, {
+            ...{ retryable: true, backend: parts.name, details: { reason } },
+            ...(cause !== undefined && { cause }),
+          });
+        const { state, dailyTokens } = await budget.view().catch((cause: unknown) => {
+          throw down('the tokens of today cannot be read', 'budget-unknown', cause);
         });
+        if (state !== 'exhausted') return backend.stream(request, sink);
+        throw down(`the ${dailyTokens} tokens of today are used up`, 'budget-exceeded');
       };
       return { ...backend, stream };
     },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openSecrets } from '@tale/config';
-import { memoryBudget, readMemory } from '@tale/model-pool';
-import { createPoolHandler } from '@tale/model-pool/server';
+import { type ModelPool, memoryBudget, readMemory } from '@tale/model-pool';
+import { createPoolHandler, type PoolHandler } from '@tale/model-pool/server';
 import type { Settings } from '@tale/protocol';
 import { createTokenTracker, type TokenTracker } from '@tale/token-tracker';
 import { log } from '../server/log.js';
@@ -19,6 +19,7 @@ import { fileEstimates } from './memory-estimates.js';
 import { ollamaSource } from './ollama-source.js';
 import { openAiSource } from './openai-source.js';
 import { createPoolOwner } from './pool-owner.js';
+import { refusalBody } from './refusal-body.js';
 import { residencyFacts } from './residency-facts.js';
 import { setupRoutes } from './routes.js';
 import { createSetup } from './setup.js';
@@ -71,6 +72,11 @@ export const composeModels: Compose = async ({ dataFolder, configFolder, setting
   // The small model is loaded before anybody asks.
   owner.pool().catch((error: unknown) => log.error({ error }, 'no model can be had yet'));
 
+  let served: { readonly pool: ModelPool; readonly handle: PoolHandler } | null = null;
+  const handlerOf = (pool: ModelPool) => {
+    if (served?.pool !== pool) served = { pool, handle: createPoolHandler(pool, { logger: log }) };
+    return served.handle;
+  };
   const server = await serveHttp({
     name: 'models',
     instance,
@@ -85,7 +91,8 @@ export const composeModels: Compose = async ({ dataFolder, configFolder, setting
         claude: apiKey === null ? null : await budget.view(),
       };
     },
-    otherwise: async (request, response) => createPoolHandler(await owner.pool(), { logger: log })(request, response),
+    errorBody: refusalBody,
+    otherwise: async (request, response) => handlerOf(await owner.pool())(request, response),
   });
   return {
     url: server.url,

@@ -23,7 +23,12 @@ export function createPoolOwner(setup: Setup, base: PoolBase): PoolOwner {
 
   async function open(): Promise<ModelPool> {
     const pool = createModelPool(poolOptions(await setup.choice(), base));
-    await pool.start();
+    try {
+      await pool.start();
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
     present = pool;
     return pool;
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createMcpServer, type LedgerPort, type McpTool, type ServerLimits } from '@tale/mcp-transport';
-import { createGuard, createGuardedHttpServer } from '@tale/mcp-transport/guard';
+import { createGuard, createGuardedHttpServer, type ErrorEnvelope, type RefusalFacts } from '@tale/mcp-transport/guard';
 import { log } from './log.js';
 import { ServerError } from './server-error.js';
 import { statusOf } from './status-of.js';
@@ -44,6 +44,8 @@ export interface ServeHttpOptions {
   readonly routes: readonly Route[];
   /** Further facts of `/health` for callers with the token. */
   readonly health?: () => object | Promise<object>;
+  /** Body of a failure on a path of no route; `null` = the envelope. */
+  readonly errorBody?: (error: ErrorEnvelope, facts: RefusalFacts) => object | null;
   /** Asked for what no route matches; resolves with `false` when it is not its path either. */
   readonly otherwise?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 }
@@ -61,7 +63,17 @@ export interface HttpServer {
 export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> {
   const { name, instance, nonce, token, tools = [], routes, otherwise, limits = {}, idempotency } = options;
   const facts = options.health ?? (() => ({}));
-  const guard = createGuard({ tokens: { owner: token }, public: ['/health', '/ready'], source: name, logger: log });
+  const bodyOf = (error: ErrorEnvelope, facts: RefusalFacts): object => {
+    const isRoute = routes.some(({ path }) => path.test(facts.path));
+    return (isRoute ? null : options.errorBody?.(error, facts)) ?? { error };
+  };
+  const guard = createGuard({
+    tokens: { owner: token },
+    public: ['/health', '/ready'],
+    source: name,
+    refusalBody: bodyOf,
+    logger: log,
+  });
   const mcp = createMcpServer({
     info: { name, version: '1' },
     tools,
@@ -90,7 +102,7 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
         throw new ServerError('not-found', `${request.method} ${request.url} is not here.`);
       }
     } catch (error) {
-      fail(response, error);
+      fail(request, response, error);
     }
   }
 
@@ -110,12 +122,12 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
     return true;
   }
 
-  function fail(response: ServerResponse, error: unknown): void {
+  function fail({ url = '' }: IncomingMessage, response: ServerResponse, error: unknown): void {
     const envelope = toEnvelope(error, name);
     const status = statusOf(envelope.code);
     if (status >= 500) log.error({ error }, 'a request failed');
     if (response.headersSent) response.destroy();
-    else sendJson(response, status, { error: envelope });
+    else sendJson(response, status, bodyOf(envelope, { status, path: url.split('?', 1)[0] ?? '' }));
   }
 
   const server = createGuardedHttpServer(handle, { source: name, logger: log });

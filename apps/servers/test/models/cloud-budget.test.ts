@@ -71,6 +71,50 @@ it('begins anew with the next day', async () => {
   expect(asked).toHaveLength(2);
 });
 
+it('puts no call on record whose day cannot be read, and asks again with the next one', async () => {
+  const begun: string[] = [];
+  let isBroken = true;
+  const budget = createCloudBudget({
+    provider: 'anthropic',
+    dailyTokens: 1_000,
+    usedSince: async () => {
+      if (isBroken) throw new Error('the disk is full');
+      return 7;
+    },
+    now: () => noon,
+    onAlert: () => {},
+  });
+  const gate = budget.counting({
+    begin: (call) => {
+      begun.push(call.callId);
+      return silent.begin(call);
+    },
+  });
+  await expect(gate.begin(start('a'))).rejects.toThrow('the disk is full');
+  isBroken = false;
+  await gate.begin(start('b'));
+  expect(begun).toEqual(['b']);
+  expect(await budget.view()).toMatchObject({ usedTokens: 107 });
+});
+
+it('counts what a running call has written so far', async () => {
+  const { budget, gate } = budgetOf(1_000);
+  const handle = await gate.begin(start('a'));
+  await handle.progress(300);
+  await handle.progress(850);
+  expect(await budget.view()).toMatchObject({ usedTokens: 950, state: 'warning' });
+});
+
+it('counts a call whose recording failed', async () => {
+  const failing: CallGate = {
+    begin: async () => ({ progress: async () => {}, settle: () => Promise.reject(new Error('disk full')) }),
+  };
+  const { budget } = budgetOf(10_000);
+  const handle = await budget.counting(failing).begin(start('a'));
+  await expect(handle.settle(end('a', 150, 50))).rejects.toThrow('disk full');
+  expect(await budget.view()).toMatchObject({ usedTokens: 200 });
+});
+
 it('has no state but ok without a limit', async () => {
   const { budget } = budgetOf(null, 1e9);
   expect(await budget.view()).toEqual({ usedTokens: 1e9, dailyTokens: null, state: 'ok' });

@@ -104,3 +104,26 @@ it('lets a request that is under way end before it closes, unless it is cut shor
   await cutting;
   expect(await lost).toBe('cut');
 });
+
+it('tells a failure on a path of no route as the server wants it told, refusals of its door included', async () => {
+  const errorBody = ({ code }: { code: string }, { status, path }: { status: number; path: string }) =>
+    path.startsWith('/v1/other') ? { told: [status, code] } : null;
+  const options = { name: 'models', instance: 1, nonce: 'n', token, port: 0, routes, errorBody };
+  const server = await serveHttp({
+    ...options,
+    otherwise: async (request) => {
+      if (request.url?.startsWith('/v1/other/bug')) throw new TypeError('x is undefined');
+      return false;
+    },
+  });
+  const told = async (path: string, headers: Record<string, string> = { authorization: `Bearer ${token}` }) => {
+    const answer = await fetch(server.url + path, { headers });
+    return [answer.status, await answer.json()];
+  };
+  expect(await told('/v1/other/a?b=c', {})).toEqual([401, { told: [401, 'unauthorized'] }]);
+  expect(await told('/v1/other/a?b=c')).toEqual([404, { told: [404, 'not-found'] }]);
+  expect(await told('/v1/other/bug')).toEqual([500, { told: [500, 'internal'] }]);
+  expect(await told('/v1/none')).toMatchObject([404, { error: { code: 'not-found', source: 'models' } }]);
+  expect(await told('/v1/x/a', {})).toMatchObject([401, { error: { code: 'unauthorized', source: 'models' } }]);
+  await server.close({ drainMs: 0 });
+});

@@ -66,10 +66,15 @@ export async function pullFirstRunPair(options: FirstRunOptions): Promise<FirstR
 }
 
 async function installedNames({ url, token, signal, fetch: request = fetch }: EngineAddress): Promise<Set<string>> {
-  const response = await request(`${url}/api/tags`, {
-    headers: token ? { authorization: `Bearer ${token}` } : {},
-    ...(signal && { signal }),
-  });
-  const body = (await response.json()) as { models?: { name: string }[] };
-  return new Set(body.models?.map(({ name }) => name));
+  try {
+    const response = await request(`${url}/api/tags`, {
+      headers: token ? { authorization: `Bearer ${token}` } : {},
+      ...(signal && { signal }),
+    });
+    const body = (await response.json()) as { models?: { name: string }[] };
+    return new Set(body.models?.map(({ name }) => name));
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new LocalEngineError('pull-failed', `the engine at ${url} cannot be reached`, { retryable: true, cause });
+  }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../types.js';
 import type { Printer } from './printer.js';
 
 /** What the program runs with. */
@@ -5,6 +6,7 @@ export interface ProgramContext {
   readonly environment: NodeJS.ProcessEnv;
   readonly printer: Printer;
   /** Aborts on Ctrl+C and on SIGTERM; the reason is the signal's name. */ readonly signal: AbortSignal;
+  /** Limits how long the doctor waits. @defaultValue the system's */ readonly clock?: Clock;
 }
 
 /** What a command works with. */

@@ -56,7 +56,15 @@ async function perform(command: Command, context: CommandContext): Promise<ExitC
 }
 
 function report(error: unknown, isJson: boolean, { printer, signal }: ProgramContext): ExitCode {
-  if (signal.aborted) return signal.reason === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
+  if (signal.aborted) {
+    const [code, exitCode] =
+      signal.reason === 'SIGTERM'
+        ? (['terminated', exitCodes.terminated] as const)
+        : (['interrupted', exitCodes.interrupted] as const);
+    const told = { code, message: `it was ${code}`, retryable: true };
+    if (isJson) printer.document({ schema: 'tale.engine-error/1', error: told, exitCode });
+    return exitCode;
+  }
   const { code, exitCode, facts } = describe(error);
   const message = error instanceof Error ? error.message : String(error);
   if (isJson) {

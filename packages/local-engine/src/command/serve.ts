@@ -6,7 +6,7 @@ import type { CommandContext } from './context.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import type { Command } from './parse-command.js';
 import type { Printer } from './printer.js';
-import { readToken, tokenVariable } from './token.js';
+import { readToken } from './token.js';
 
 /** Listens until the signal aborts. */
 export async function serve(
@@ -15,9 +15,8 @@ export async function serve(
 ): Promise<ExitCode> {
   const { host, port, threads, slots, contextTokens, gpu, tokenFile } = command;
   const token = await readToken(environment, tokenFile);
-  const { [tokenVariable]: _, ...others } = environment; // not for npm and pip
   await using engine = await createLocalEngine({
-    ...{ dataDir, runnerEntry, sources: systemSources({ environment: others }), logger: printedLog(printer) },
+    ...{ dataDir, runnerEntry, sources: systemSources({ environment }), logger: printedLog(printer) },
     ...(host !== null && { host }),
     ...(port !== null && { port }),
     ...(threads !== null && { threads }),

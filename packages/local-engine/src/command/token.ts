@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { LocalEngineError } from '../errors.js';
 
 /** Name of the variable that holds the token of `serve`. */
-export const tokenVariable = 'TALE_LOCAL_ENGINE_TOKEN';
+const tokenVariable = 'TALE_LOCAL_ENGINE_TOKEN';
 
 /**
  * The token that requests must carry: of the file, else of the environment; `null` = none. Never of the command line, which every user

@@ -2,14 +2,18 @@ import { isObject, isSame, type JsonSchema, SchemaError, typesOf } from './json-
 import { valuesOf } from './merge-schemas.js';
 import { resolveReference } from './references.js';
 
+/** Pairs of schemas that are looked at: properties may lead to each other without end. */
+const mostPairs = 1_000;
+
 /**
  * Whether no value fits two of the alternatives, as far as that is easily seen: by their types, by their values, or by the values of
  * a property that both have. A grammar knows one of them, not just one.
  */
 export function areApart(alternatives: readonly unknown[], root: JsonSchema): boolean {
-  return alternatives.every((one, index) =>
-    alternatives.slice(index + 1).every((other) => isApart(resolve(one, root), resolve(other, root), root)),
-  );
+  let pairs = 0;
+  const isPairApart = (one: unknown, other: unknown): boolean =>
+    ++pairs <= mostPairs && isApart(resolve(one, root), resolve(other, root), isPairApart);
+  return alternatives.every((one, index) => alternatives.slice(index + 1).every((other) => isPairApart(one, other)));
 }
 
 function resolve(schema: unknown, root: JsonSchema): unknown {
@@ -22,7 +26,9 @@ function resolve(schema: unknown, root: JsonSchema): unknown {
   }
 }
 
-function isApart(one: unknown, other: unknown, root: JsonSchema): boolean {
+type IsPairApart = (one: unknown, other: unknown) => boolean;
+
+function isApart(one: unknown, other: unknown, isPairApart: IsPairApart): boolean {
   if (!isObject(one) || !isObject(other)) return one === false || other === false;
   const [ours, theirs] = [valuesOf(one), valuesOf(other)];
   if (ours && theirs) return !ours.some((value) => theirs.some((each) => isSame(value, each)));
@@ -30,9 +36,7 @@ function isApart(one: unknown, other: unknown, root: JsonSchema): boolean {
   if (types && others && !types.some((type) => others.includes(type))) return true;
   const [properties, more] = [one.properties, other.properties];
   if (!isObject(properties) || !isObject(more)) return false;
-  return Object.keys(properties).some(
-    (name) => Object.hasOwn(more, name) && isApart(resolve(properties[name], root), resolve(more[name], root), root),
-  );
+  return Object.keys(properties).some((name) => Object.hasOwn(more, name) && isPairApart(properties[name], more[name]));
 }
 
 /** Types, `integer` as the `number` that it is. */

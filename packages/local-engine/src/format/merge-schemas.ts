@@ -4,6 +4,7 @@ import { asNumber, asSchemaMap, asSchemas, isSame, type JsonSchema, SchemaError,
 const upper = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
 const lower = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
 const mostPairs = 256;
+const mostComparisons = 4_000_000;
 
 /**
  * One schema for what fits both, as far as a grammar needs to know: other keywords of `other` get lost where both have them.
@@ -50,6 +51,7 @@ export function valuesOf(schema: JsonObject): unknown[] | null {
 
 function mergeValues(one: unknown[] | null, other: unknown[] | null): unknown[] | null {
   if (!one || !other) return one ?? other;
+  if (one.length * other.length > mostComparisons) throw new SchemaError('enum has too many values');
   return one.filter((value) => other.some((each) => isSame(value, each)));
 }
 

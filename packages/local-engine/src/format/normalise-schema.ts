@@ -1,5 +1,5 @@
 import type { JsonObject } from '../runner/protocol.js';
-import { asSchemas, type JsonSchema, SchemaError, typesOf } from './json-schema.js';
+import { asSchemas, isObject, type JsonSchema, SchemaError, typesOf } from './json-schema.js';
 import { mergeSchemas, valuesOf } from './merge-schemas.js';
 import { pruneEndless } from './prune-endless.js';
 import { resolveReference } from './references.js';
@@ -8,8 +8,21 @@ import { typeRule } from './type-rules.js';
 import { validate } from './validate.js';
 
 const deepest = 64;
+/** Definitions that lead one into the other. */
+const longestChain = 200;
 const mostRules = 4_000;
+/** Keys that are looked at to merge schemas: a few lines of references to references stand for billions of them. */
+const mostMergedKeys = 100_000;
 const mostValues = 2_000;
+
+/** What is left out. */
+export interface NormaliseOptions {
+  /**
+   * Whether values of `enum` and `const` that break the schema's other keywords are taken out. That runs the regular expressions of
+   * `pattern`, which may take for ever: never where others wait. @defaultValue true
+   */
+  readonly checksValues?: boolean;
+}
 
 /**
  * A schema that node-llama-cpp makes a true grammar of. Its builder takes other words than JSON schema's for `null`, for the empty
@@ -19,16 +32,26 @@ const mostValues = 2_000;
  *
  * @throws SchemaError where the schema refers to other documents, is too large, or allows nothing
  */
-export function normaliseSchema(schema: JsonSchema): JsonObject {
+export function normaliseSchema(schema: JsonSchema, { checksValues = true }: NormaliseOptions = {}): JsonObject {
   const definitions = new Map<string, { readonly name: string; rule: Rule }>();
   let rules = 0;
+  let mergedKeys = 0;
+  let chain = 0;
+
+  const merge = (one: JsonSchema, other: JsonSchema): JsonSchema => {
+    mergedKeys += 1 + keysOf(one) + keysOf(other);
+    if (mergedKeys > mostMergedKeys) throw new SchemaError('the schema is too large');
+    return mergeSchemas(one, other);
+  };
 
   const define = (reference: string): Rule => {
     const known = definitions.get(reference);
     if (known) return { $ref: `#/$defs/${known.name}` };
     const definition = { name: `d${definitions.size}`, rule: null as Rule };
     definitions.set(reference, definition);
+    if (++chain > longestChain) throw new SchemaError('the definitions of the schema are too deep');
     definition.rule = make(resolveReference(schema, reference), 0);
+    chain--;
     return definition.rule && { $ref: `#/$defs/${definition.name}` };
   };
 
@@ -38,8 +61,8 @@ export function normaliseSchema(schema: JsonSchema): JsonObject {
     if (depth > deepest) throw new SchemaError('the schema is too deep, or refers to itself');
     const { $ref: reference, allOf, ...rest } = part;
     let whole: JsonSchema = rest;
-    if (reference !== undefined) whole = mergeSchemas(whole, flatten(resolveReference(schema, reference), depth + 1));
-    for (const each of asSchemas(allOf, 'allOf')) whole = mergeSchemas(whole, flatten(each, depth + 1));
+    if (reference !== undefined) whole = merge(whole, flatten(resolveReference(schema, reference), depth + 1));
+    for (const each of asSchemas(allOf, 'allOf')) whole = merge(whole, flatten(each, depth + 1));
     return whole;
   };
 
@@ -55,13 +78,16 @@ export function normaliseSchema(schema: JsonSchema): JsonObject {
     }
     if (part.$ref !== undefined || part.allOf !== undefined) return make(flatten(part, 0), depth + 1);
     const values = valuesOf(part);
-    if (values) return valueRule(values.filter((value) => validate(part, value, schema).length === 0));
+    if (values && values.length > mostValues) throw new SchemaError('enum has too many values');
+    if (values) {
+      return valueRule(values.filter((value) => !checksValues || validate(part, value, schema).length === 0));
+    }
     for (const keyword of ['anyOf', 'oneOf'] as const) {
       if (part[keyword] === undefined) continue;
       const { [keyword]: alternatives, ...rest } = part;
       const isPlain = !Object.keys(rest).some((key) => meaningful.has(key));
       const made = asSchemas(alternatives, keyword).map((each) =>
-        deeper(isPlain ? each : mergeSchemas(flatten(each, 0), rest)),
+        deeper(isPlain ? each : merge(flatten(each, 0), rest)),
       );
       return union(made, description);
     }
@@ -109,6 +135,17 @@ function inferTypes(schema: JsonObject): string[] | null {
   return types.length > 0 ? types.map(([type]) => type) : null;
 }
 
+/** What it costs to merge a schema. */
+function keysOf(schema: JsonSchema): number {
+  if (typeof schema === 'boolean') return 0;
+  const { properties, enum: values } = schema;
+  return (
+    Object.keys(schema).length +
+    (isObject(properties) ? Object.keys(properties).length : 0) +
+    (Array.isArray(values) ? values.length : 0)
+  );
+}
+
 /** Whether nothing but notes stands beside the reference. */
 function isBare(schema: JsonObject): boolean {
   return !Object.keys(schema).some((key) => key !== '$ref' && meaningful.has(key));
@@ -125,7 +162,6 @@ function union(rules: readonly Rule[], description: JsonObject): Rule {
 
 /** One of several values; an object or a list is spelled out. */
 function valueRule(values: readonly unknown[]): Rule {
-  if (values.length > mostValues) throw new SchemaError('enum has too many values');
   const plain = values.filter((value) => typeof value !== 'object' || value === null);
   for (const value of plain) refuseControls(value);
   const spelled = values

@@ -20,6 +20,8 @@ export interface Violation {
 
 const mostViolations = 20;
 const deepest = 256;
+/** Schemas that are tried on a value or a part of it: references to references may stand for billions of them. */
+const mostChecks = 100_000;
 
 /**
  * Checks a JSON value against a schema of draft 2020-12 or draft 7. `format` is a note and is not checked, as both drafts have it;
@@ -29,13 +31,14 @@ const deepest = 256;
  */
 export function validate(schema: JsonSchema, value: unknown, root: JsonSchema = schema): Violation[] {
   const found: Violation[] = [];
-  check(schema, value, '', 0, { root, found });
+  check(schema, value, '', 0, { root, found, effort: { checks: 0 } });
   return found;
 }
 
 interface Run {
   readonly root: JsonSchema;
   readonly found: Violation[];
+  readonly effort: { checks: number };
 }
 
 type Report = (keyword: string, message: string) => void;
@@ -47,15 +50,15 @@ function check(schema: JsonSchema, value: unknown, path: string, depth: number, 
     report('false', 'must not be there');
     return;
   }
-  if (depth > deepest) {
-    report('$ref', 'refers to itself for ever');
+  if (depth > deepest || ++run.effort.checks > mostChecks) {
+    report('$ref', 'refers to itself for ever, or has too many alternatives to be checked');
     return;
   }
   const below = (part: unknown, each: unknown, key: string | number | null) =>
     check(asSchema(part, 'a subschema'), each, key === null ? path : `${path}/${key}`, depth + 1, run);
   const fits = (part: unknown, each: unknown) => {
     const found: Violation[] = [];
-    check(asSchema(part, 'a subschema'), each, path, depth + 1, { root: run.root, found });
+    check(asSchema(part, 'a subschema'), each, path, depth + 1, { ...run, found });
     return found.length === 0;
   };
   if (schema.$ref !== undefined) below(resolveReference(run.root, schema.$ref), value, null);

@@ -3,7 +3,6 @@ import { RunnerFailure } from '../runner/child/failure.js';
 
 /** Reads little-endian values of a file in order. Each size is checked before it is used: the file may be hostile. */
 export interface ByteReader {
-  uint8(): Promise<number>;
   uint32(): Promise<number>;
   /** Refuses numbers beyond 2^53. */
   uint64(): Promise<number>;
@@ -44,7 +43,6 @@ export function createByteReader(file: FileHandle, limitBytes: number): ByteRead
     return Number(value);
   };
   return {
-    uint8: async () => (await take(1)).readUInt8(),
     uint32: async () => (await take(4)).readUInt32LE(),
     uint64,
     async bytes(count) {

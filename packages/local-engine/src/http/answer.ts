@@ -16,7 +16,10 @@ export interface Answer {
   fail(error: unknown): void;
 }
 
-/** See {@link Answer}. Writing to a client that has left does nothing. */
+/** What may wait for a client that reads slowly, bytes: more than any answer has that is read at all. */
+const mostUnreadBytes = 32 * 2 ** 20;
+
+/** See {@link Answer}. Writing to a client that has left does nothing; one that does not read has left. */
 export function createAnswer(response: ServerResponse, api: Api): Answer {
   const send = (status: number, type: string, body: string) => {
     if (response.headersSent || response.destroyed) return;
@@ -28,6 +31,7 @@ export function createAnswer(response: ServerResponse, api: Api): Answer {
     if (response.destroyed || response.writableEnded || frame === '') return;
     if (!response.headersSent) response.writeHead(200, { 'content-type': api.streamType, 'cache-control': 'no-cache' });
     response.write(frame);
+    if (response.writableLength > mostUnreadBytes) response.destroy();
   };
   return {
     header(name, value) {

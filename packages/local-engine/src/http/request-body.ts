@@ -15,7 +15,9 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw new RequestError(413, 'request body too large');
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Without this the connection would be cut, and the refusal of a body that is too large with it.
+  const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > mostBytes) throw new RequestError(413, 'request body too large');
     chunks.push(chunk);

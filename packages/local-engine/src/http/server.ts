@@ -68,6 +68,7 @@ export async function startServer(options: HttpServerOptions): Promise<HttpServe
   });
   server.keepAliveTimeout = 60_000;
   await listen(server, host, port);
+  server.on('error', (error) => parts.logger.error({ error }, 'a connection was not accepted'));
   ownPort = (server.address() as AddressInfo).port;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${ownPort}`,
@@ -81,13 +82,16 @@ export async function startServer(options: HttpServerOptions): Promise<HttpServe
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const onError = (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
           ? new LocalEngineError('port-taken', `port ${port} of ${host} is taken`, { retryable: true, cause: error })
           : new LocalEngineError('invalid-options', `cannot listen on ${host}:${port}`, { cause: error }),
       );
+    server.once('error', onError);
+    server.listen(port, host, () => {
+      server.off('error', onError);
+      resolve();
     });
-    server.listen(port, host, () => resolve());
   });
 }

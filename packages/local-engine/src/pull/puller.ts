@@ -40,15 +40,15 @@ export function createPuller(tools: FetchTools & { catalog: Catalog; clock: Cloc
   const run = async (entry: CatalogEntry, signal: AbortSignal, emit: (event: PullEvent) => void): Promise<Manifest> => {
     const digest = asDigest(entry.sha256) as Digest; // checked by the catalogue's schema
     const installed = await store.manifests.read(entry.name);
-    const isThere = await store.hasBlob(digest, entry.bytes);
-    if (isThere && installed?.digest === digest) {
+    if (installed?.digest === digest && (await store.hasBlob(digest, entry.bytes))) {
       emit({ type: 'progress', digest, doneBytes: entry.bytes, totalBytes: entry.bytes });
       return installed;
     }
+    const isThere = await store.hasRightBlob(digest, entry.bytes, signal); // under another name, or of a pull that was cut off
     const source = isThere ? 'store' : await fetchModel(entry, tools, signal, emit);
     emit({ type: 'manifest' });
     const { name, license, capabilities } = entry;
-    const manifest = await store.install({ name, digest, source, license, capabilities });
+    const manifest = await store.install({ name, digest, source, license, capabilities }, signal);
     await store.clearPartial(digest);
     logger.info({ model: entry.name, source }, 'model installed');
     return manifest;

@@ -25,6 +25,8 @@ export interface ChildKeeper {
   prove(): void;
   /** Ends the child; resolves when the process is gone. */
   stop(): Promise<void>;
+  /** Resolves when no child is being ended. */
+  stopped(): Promise<void>;
   /** Ends a load as well. */
   close(): Promise<void>;
 }
@@ -123,6 +125,7 @@ export function createChildKeeper(options: ChildKeeperOptions): ChildKeeper {
       crashes = 0;
     },
     stop,
+    stopped: () => stopping ?? Promise.resolve(),
     async close() {
       closing.abort(new LocalEngineError('closed', 'the engine is closed'));
       await Promise.allSettled([loading, stop()]);

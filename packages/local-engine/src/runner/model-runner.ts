@@ -31,6 +31,8 @@ export interface ModelRunner {
   load(options: CallOptions): Promise<number>;
   /** Unloads the model as soon as it is idle; with `wait` an idle one's process is gone when this resolves. */
   unload(options?: { wait: boolean }): Promise<void>;
+  /** Resolves when no process of it is being ended. */
+  stopped(): Promise<void>;
   setThreads(threads: number): void;
   status(): RunnerStatus;
   close(): Promise<void>;
@@ -209,6 +211,7 @@ export function createModelRunner(options: ModelRunnerOptions): ModelRunner {
       const stopped = stop();
       if (wait) await stopped;
     },
+    stopped: () => keeper.stopped(),
     setThreads: (threads) => keeper.child?.setThreads(threads),
     status: () => ({
       state: keeper.state,

@@ -49,10 +49,10 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
   const { store, memory, seenMemory, clock, logger, slots } = options;
   const runners = new Map<string, { manifest: Manifest; runner: ModelRunner }>();
   const reserved = new Map<string, number>(); // bytes of models that are being loaded
-  const busy = new Set<string>();
+  const busy = new Set<ModelRunner>();
 
   const spreadThreads = () => {
-    for (const name of busy) runners.get(name)?.runner.setThreads(shareThreads(options.threads, busy.size));
+    for (const runner of busy) runner.setThreads(shareThreads(options.threads, busy.size));
   };
 
   /** Unloads idle models until the model fits, and reserves what it needs. */
@@ -68,8 +68,9 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
       const others = [...runners.entries()].filter(([name]) => name !== manifest.name);
       const statuses = others.map(([name, { runner }]) => ({ name, runner, ...runner.status() }));
       const residentBytes = statuses.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
-      const reservedBytes = [...reserved.values()].reduce((sum, bytes) => sum + bytes, 0);
       const room = roomBytes({ availableBytes: await memory.availableBytes(residentBytes), devices });
+      // Nothing is awaited from here to the reservation: two loads at once must see each other's.
+      const reservedBytes = [...reserved.values()].reduce((sum, bytes) => sum + bytes, 0);
       const availableBytes = Math.max(0, room - reservedBytes);
       if (availableBytes >= needed) {
         reserved.set(manifest.name, needed);
@@ -77,6 +78,11 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
       }
       const idle = statuses.filter(({ isIdle, state }) => isIdle && state === 'ready');
       const victim = chooseEviction(idle, keepAliveMs);
+      const ending = victim === null ? statuses.filter(({ state }) => state === 'stopping') : [];
+      if (ending.length > 0) {
+        await Promise.all(ending.map(({ runner }) => runner.stopped())); // they still hold their memory
+        continue;
+      }
       if (victim === null) {
         throw new LocalEngineError(
           'insufficient-memory',
@@ -142,16 +148,18 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
     }
   };
 
-  const create = (manifest: Manifest): ModelRunner =>
-    createModelRunner({
+  const create = (manifest: Manifest): ModelRunner => {
+    const runner = createModelRunner({
       ...{ name: manifest.name, clock, logger, slots, defaultKeepAliveMs: options.keepAliveMs },
       startChild: (plan, keepAliveMs, events) => startChild(manifest, plan, keepAliveMs, events),
       onBusy(isBusy) {
-        if (isBusy) busy.add(manifest.name);
-        else busy.delete(manifest.name);
+        if (isBusy) busy.add(runner);
+        else busy.delete(runner);
         spreadThreads();
       },
     });
+    return runner;
+  };
 
   return {
     of(manifest) {

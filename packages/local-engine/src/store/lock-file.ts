@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Who holds a lock. */
@@ -28,10 +28,11 @@ export async function takeLock(path: string): Promise<HeldLock | LockOwner> {
   for (;;) {
     if (await create(path, mine)) return { release: () => release(path, mine) };
     const owner = await readOwner(path);
-    if (owner && (await isAlive(owner))) return owner;
+    if (isOwner(owner) && (await isAlive(owner))) return owner;
     await withMutex(`${path}.takeover`, async () => {
       const still = await readOwner(path); // nobody else removes it while the mutex is held
-      if (!still || !(await isAlive(still))) await rm(path, { force: true });
+      if (still === null) return; // where there is none, the next moment there may be one of a living process
+      if (!isOwner(still) || !(await isAlive(still))) await rm(path, { force: true });
     });
   }
 }
@@ -49,14 +50,30 @@ export async function waitForLock(path: string, signal: AbortSignal, onWait: () 
 /** The live process that holds a lock; nothing is changed. */
 export async function readLiveOwner(path: string): Promise<LockOwner | null> {
   const owner = await readOwner(path);
-  return owner && (await isAlive(owner)) ? owner : null;
+  return isOwner(owner) && (await isAlive(owner)) ? owner : null;
 }
 
+/** The lock appears with its content: a half written one would be taken for that of a dead process. */
 async function create(path: string, owner: LockOwner): Promise<boolean> {
+  const content = JSON.stringify(owner);
+  const own = `${path}.${owner.token}`;
+  await writeFile(own, content, { mode: 0o600, flag: 'wx' });
   try {
-    const file = await open(path, 'wx', 0o600);
-    await file.writeFile(JSON.stringify(owner));
-    await file.close();
+    await link(own, path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+    return createInPlace(path, content); // a file system without hard links
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+async function createInPlace(path: string, content: string): Promise<boolean> {
+  try {
+    await writeFile(path, content, { mode: 0o600, flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -65,20 +82,24 @@ async function create(path: string, owner: LockOwner): Promise<boolean> {
 }
 
 async function release(path: string, mine: LockOwner): Promise<void> {
-  if ((await readOwner(path))?.token === mine.token) await rm(path, { force: true });
+  const owner = await readOwner(path);
+  if (isOwner(owner) && owner.token === mine.token) await rm(path, { force: true });
 }
 
-async function readOwner(path: string): Promise<LockOwner | null> {
+const isOwner = (read: LockOwner | 'damaged' | null): read is LockOwner => read !== null && read !== 'damaged';
+
+/** `null` = there is no lock. */
+async function readOwner(path: string): Promise<LockOwner | 'damaged' | null> {
   for (let tries = 0; tries < 20; tries++) {
     const text = await readFile(path, 'utf8').catch(() => null);
     if (text === null) return null;
     try {
-      return JSON.parse(text);
+      return JSON.parse(text) ?? 'damaged';
     } catch {
       await sleep(25); // it is being written
     }
   }
-  return null;
+  return 'damaged';
 }
 
 async function isAlive(owner: LockOwner): Promise<boolean> {
@@ -90,9 +111,11 @@ async function isAlive(owner: LockOwner): Promise<boolean> {
   return owner.start === null || owner.start === (await startOf(owner.pid));
 }
 
+/** `null` also for a process that is dead and whose parent does not want to know. */
 async function startOf(pid: number): Promise<string | null> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
+  return fields[0] === 'Z' ? null : (fields[19] ?? null);
 }
 
 async function withMutex(path: string, work: () => Promise<void>): Promise<void> {

@@ -27,6 +27,8 @@ export interface ModelStore {
   readonly manifests: Manifests;
   /** Whether a blob of this size is there. */
   hasBlob(digest: Digest, bytes: number): Promise<boolean>;
+  /** The same after its hash was checked; a wrong one is put aside. */
+  hasRightBlob(digest: Digest, bytes: number, signal?: AbortSignal): Promise<boolean>;
   /** The growing file of one source, and a folder for what it needs meanwhile. */
   openPartial(digest: Digest, kind: string): Promise<{ file: PartialFile; workDirectory: string }>;
   /** Verifies a whole partial file and makes it the blob; a wrong one is put aside. @throws `hash-mismatch` */
@@ -35,9 +37,9 @@ export interface ModelStore {
    * Reads the header of a blob and writes its manifest. A blob that is no usable model is removed again, as is the one that had the
    * name before, where no other model has it.
    *
-   * @throws `invalid-gguf`; `pull-failed` where the blob was removed in the meantime
+   * @throws `invalid-gguf`; `pull-failed` where the blob was removed in the meantime; the signal's reason
    */
-  install(facts: InstallFacts): Promise<Manifest>;
+  install(facts: InstallFacts, signal?: AbortSignal): Promise<Manifest>;
   /**
    * Path of a model's blob after its hash was checked: each time, and above {@link StoreParts.fullCheckBytes} when the file looks
    * other than it did when it was last found right, also in an earlier process.
@@ -57,7 +59,7 @@ export interface ModelStore {
 export interface StoreParts {
   readonly clock: Clock;
   /** Reads the header of a GGUF file, in another process. */
-  inspect(path: string): Promise<GgufFacts>;
+  inspect(path: string, signal?: AbortSignal): Promise<GgufFacts>;
   /** Files above this size are not read before every load. @defaultValue 1e9, which takes about a second */
   readonly fullCheckBytes?: number;
 }
@@ -73,9 +75,12 @@ export async function openModelStore(places: Places, parts: StoreParts): Promise
   const exclusively = oneAtATime(); // by digest: a blob is not removed while it gets another name
 
   const partialPath = (digest: Digest, suffix: string) => join(places.partial, `sha256-${digest}.${suffix}`);
-  const putAside = async (path: string, digest: Digest, what: string): Promise<never> => {
+  const putAside = async (path: string, digest: Digest) => {
     await rename(path, partialPath(digest, 'rejected'));
     await checked.forget(digest);
+  };
+  const refuse = async (path: string, digest: Digest, what: string): Promise<never> => {
+    await putAside(path, digest);
     throw new LocalEngineError('hash-mismatch', `${what} has another SHA-256 than ${digest}; it was put aside`);
   };
   const rememberLarge = async (digest: Digest, stamp: FileStamp) => {
@@ -102,18 +107,21 @@ export async function openModelStore(places: Places, parts: StoreParts): Promise
     const { digest, name } = manifest;
     const stamp = await stampOfBlob(manifest);
     const path = places.blob(digest);
-    if ((await hashFile(path, signal)) !== digest) await putAside(path, digest, `the file of ${name}`);
+    if ((await hashFile(path, signal)) !== digest) await refuse(path, digest, `the file of ${name}`);
     await rememberLarge(digest, stamp);
   };
 
-  const install = async ({ name, digest, source, license, capabilities }: InstallFacts): Promise<Manifest> => {
+  const install = async (
+    { name, digest, source, license, capabilities }: InstallFacts,
+    signal: AbortSignal | undefined,
+  ): Promise<Manifest> => {
     const path = places.blob(digest);
     const { size: bytes } = await stat(path).catch((cause: unknown) => {
       throw new LocalEngineError('pull-failed', `the file of ${name} was removed`, {
         ...{ model: name, retryable: true, cause },
       });
     });
-    const gguf = await inspect(path).catch(async (error: unknown) => {
+    const gguf = await inspect(path, signal).catch(async (error: unknown) => {
       if ((error as { code?: unknown }).code === 'invalid-gguf') await removeUnused(digest);
       throw error;
     });
@@ -129,6 +137,13 @@ export async function openModelStore(places: Places, parts: StoreParts): Promise
     places,
     manifests,
     hasBlob,
+    async hasRightBlob(digest, bytes, signal) {
+      if (!(await hasBlob(digest, bytes))) return false;
+      const path = places.blob(digest);
+      if ((await hashFile(path, signal)) === digest) return true;
+      await putAside(path, digest);
+      return false;
+    },
     async openPartial(digest, kind) {
       const workDirectory = partialPath(digest, `${kind}${work}`);
       await rm(workDirectory, { recursive: true, force: true });
@@ -136,14 +151,14 @@ export async function openModelStore(places: Places, parts: StoreParts): Promise
       return { file: partialFile(partialPath(digest, kind)), workDirectory };
     },
     async adopt(file, digest, signal) {
-      if ((await hashFile(file.path, signal)) !== digest) await putAside(file.path, digest, 'the fetched file');
+      if ((await hashFile(file.path, signal)) !== digest) await refuse(file.path, digest, 'the fetched file');
       await rename(file.path, places.blob(digest));
       await rememberLarge(digest, await stampOf(places.blob(digest)));
     },
-    async install(facts) {
+    async install(facts, signal) {
       const { before, manifest } = await exclusively(facts.digest, async () => ({
         before: await manifests.read(facts.name),
-        manifest: await install(facts),
+        manifest: await install(facts, signal),
       }));
       if (before && before.digest !== facts.digest) {
         await exclusively(before.digest, () => removeUnused(before.digest));

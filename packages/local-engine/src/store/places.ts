@@ -40,8 +40,10 @@ export function placesOf(dataDir: string): Places {
 
 /** Makes the folders, closed to others. */
 export async function makePlaces(places: Places): Promise<void> {
-  for (const path of [places.root, places.blobs, places.manifests, places.partial]) {
+  const make = async (path: string) => {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await chmod(path, 0o700);
-  }
+  };
+  await make(places.root);
+  await Promise.all([places.blobs, places.manifests, places.partial].map(make));
 }

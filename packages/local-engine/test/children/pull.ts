@@ -16,7 +16,7 @@ function step<Result>(work: () => Promise<Result>): Promise<Result> {
 // Everything that changes the disk is bound to these when it is called.
 const real = { ...promises };
 const patched = promises as unknown as Record<string, unknown>;
-for (const name of ['chmod', 'mkdir', 'rename', 'rm', 'rmdir', 'truncate', 'writeFile'] as const) {
+for (const name of ['chmod', 'link', 'mkdir', 'rename', 'rm', 'rmdir', 'truncate', 'writeFile'] as const) {
   const work = real[name] as (...given: unknown[]) => Promise<unknown>;
   patched[name] = (...given: unknown[]) => step(() => work(...given));
 }

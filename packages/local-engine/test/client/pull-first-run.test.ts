@@ -111,9 +111,10 @@ describe('pull over HTTP', () => {
     expect(lines).toEqual(['pulling manifest']);
     await server[Symbol.asyncDispose]();
     await expect(pullModel('x', { url }, () => {})).rejects.toEqual(failure);
-    await expect(pullModel('x', { url, signal: AbortSignal.abort(new Error('enough')) }, () => {})).rejects.toThrow(
-      'enough',
-    );
+    await expect(pullFirstRunPair({ url })).rejects.toMatchObject({ code: 'pull-failed', retryable: true });
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(pullModel('x', { url, signal }, () => {})).rejects.toThrow('enough');
+    await expect(pullFirstRunPair({ url, signal })).rejects.toThrow('enough');
   });
 
   it('takes a last line that does not end', async () => {

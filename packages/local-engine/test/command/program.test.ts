@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
 import { describe, expect, inject, it } from 'vitest';
 
-const timeoutMs = 30_000;
-
 /** The program `local-engine` in a process of its own. */
 function start(dataDir: string, argumentList: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const all = [...argumentList, '--data-dir', dataDir, '--runner', inject('runnerEntry')];
@@ -34,7 +32,7 @@ async function ended(child: ChildProcess) {
   return { end: code ?? signal, ...said };
 }
 
-describe('the program', { timeout: timeoutMs }, () => {
+describe('the program', () => {
   it('ENGINE-11: refuses a data directory that another process serves, and takes it when that one was killed', async () => {
     await using folder = await temporaryFolder();
     const first = start(folder.path, ['serve', '--port', '0', '--json']);

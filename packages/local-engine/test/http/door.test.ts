@@ -121,15 +121,9 @@ describe('local door', () => {
 
   it('refuses a body that grows too large on the way', async () => {
     const headers = { ...json, 'transfer-encoding': 'chunked' };
-    const answer = await send(test.url, {
-      method: 'POST',
-      path: '/api/chat',
-      headers,
-      body: 'x'.repeat(20_000_001),
-    }).catch(
-      () => ({ status: 413 }), // the connection may be cut while the rest is sent
-    );
-    expect(answer.status).toBe(413);
+    const body = 'x'.repeat(30_000_000); // the rest is still being sent when the answer comes
+    const answer = await send(test.url, { method: 'POST', path: '/api/chat', headers, body });
+    expect(answer).toMatchObject({ status: 413, text: expect.stringContaining('request body too large') });
   });
 
   it.each(['/api/create', '/api/copy', '/api/push', '/api/blobs/sha256:00', '/v1/messages', '/v1/responses'])(

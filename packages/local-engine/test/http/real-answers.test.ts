@@ -26,10 +26,9 @@ describe('whole paths with a real model', () => {
     test = await testEngine({
       catalog: [
         await entry('tiny', ['completion'], {}),
-        await entry('caller', ['completion', 'tools'], { tools: true }),
-        await entry('thinker', ['completion', 'thinking'], { thinking: 'words come slowly' }),
+        await entry('able', ['completion', 'tools', 'thinking'], { tools: true, thinking: 'words come slowly' }),
       ],
-      install: ['tiny', 'caller', 'thinker'],
+      install: ['tiny', 'able'],
     });
   });
   afterAll(async () => {
@@ -70,7 +69,7 @@ describe('whole paths with a real model', () => {
     expect(await ask('/api/chat', { model: 'tiny', messages, tools })).toMatchObject({
       ...{ status: 400, body: { error: '"tiny" does not support tools' } },
     });
-    const asked = await linesOf(await test.post('/api/chat', { model: 'caller', messages, tools, options }));
+    const asked = await linesOf(await test.post('/api/chat', { model: 'able', messages, tools, options }));
     const { message } = asked.at(-1) as { message: { tool_calls: { id: string; function: Body }[] } };
     expect(message.tool_calls).toMatchObject([
       { id: expect.stringMatching(/./), function: { name: 'weather', arguments: { city: expect.any(String) } } },
@@ -80,19 +79,19 @@ describe('whole paths with a real model', () => {
       { role: 'assistant', content: '', tool_calls: message.tool_calls },
       { role: 'tool', content: 'sunny', tool_call_id: message.tool_calls[0]?.id, tool_name: 'weather' },
     ];
-    const answered = await ask('/api/chat', { model: 'caller', messages: conversation, tools, stream: false, options });
+    const answered = await ask('/api/chat', { model: 'able', messages: conversation, tools, stream: false, options });
     expect(answered.body).toMatchObject({ message: { content: sentence }, done_reason: 'stop' });
   });
 
   it('thinking stands apart, unless it is switched off', async () => {
-    const think = (body: object) => ask('/api/chat', { model: 'thinker', messages, stream: false, options, ...body });
+    const think = (body: object) => ask('/api/chat', { model: 'able', messages, stream: false, options, ...body });
     expect((await think({})).body).toMatchObject({
       message: { content: sentence, thinking: expect.stringContaining('words come slowly') },
     });
     const off = (await think({ think: false })).body.message as Body;
     expect(off).not.toHaveProperty('thinking');
     expect(await ask('/api/chat', { model: 'tiny', messages, think: true })).toMatchObject({ status: 400 });
-    const openai = await ask('/v1/chat/completions', { model: 'thinker', messages, temperature: 0 });
+    const openai = await ask('/v1/chat/completions', { model: 'able', messages, temperature: 0 });
     expect(openai.body).toMatchObject({
       choices: [{ message: { content: sentence, reasoning_content: expect.stringContaining('words come slowly') } }],
     });

@@ -1,7 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
 import { createLocalEngine, type LocalEngineOptions, type RunnerCall } from '../../src/index.js';
-import { fileEntry, writeTinyGguf } from '../../src/testing/index.js';
+import { fileEntry } from '../../src/testing/index.js';
 import { type Script, type ScriptedRunners, scriptedRunners } from './scripted-runners.js';
 
 /** An engine whose children a test writes, with the models `able` (all capabilities), `plain` (completion) and `vectors` (embedding). */
@@ -28,7 +29,7 @@ export async function scriptedEngine(options: Partial<LocalEngineOptions> = {}):
   const entries = await Promise.all(
     Object.entries(abilities).map(async ([name, capabilities]) => {
       const path = join(folder.path, `${name}.gguf`);
-      await writeTinyGguf(path, { sentence: `${name}.` });
+      await writeFile(path, `the header of ${name} is whatever the child says`);
       return { ...(await fileEntry(`${name}:latest`, path)), capabilities };
     }),
   );

@@ -1,19 +1,11 @@
 import { join } from 'node:path';
 import { manualClock, temporaryFolder, until } from '@tale/test-kit';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { forkRunner } from '../../src/runner/fork-runner.js';
 import { type LoadOptions, loadModelChild, type ModelChild } from '../../src/runner/model-child.js';
 import type { TextCall } from '../../src/runner/protocol.js';
-import { writeTinyGguf } from '../../src/testing/index.js';
 import type { RunnerProcess } from '../../src/types.js';
 import { greedy } from './child/test-child.js';
-
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  await writeTinyGguf(join(folder.path, 'endless.gguf'), { endless: true });
-});
-afterAll(() => folder[Symbol.asyncDispose]());
 
 const rawCall = (prompt: string): TextCall => ({
   kind: 'raw',
@@ -24,7 +16,7 @@ const rawCall = (prompt: string): TextCall => ({
 });
 
 /** A real child, watched by a clock of the test. */
-function start(file: string) {
+function start(modelPath: string) {
   const clock = manualClock();
   const process = forkRunner(inject('misbehavingEntry'));
   let messages = 0;
@@ -33,7 +25,7 @@ function start(file: string) {
   const options: LoadOptions = {
     ...{ name: 'x', process, clock, onProgress() {}, onCrash: (reason) => crashes.push(reason) },
     load: {
-      ...{ type: 'load', modelPath: join(folder.path, file), runtimeDir: inject('runtimeDir'), contextTokens: 512 },
+      ...{ type: 'load', modelPath, runtimeDir: inject('runtimeDir'), contextTokens: 512 },
       ...{ threads: 1, areThreadsFixed: false, slots: 1, batchTokens: 128, gpuLayers: 0 },
     },
   };
@@ -63,18 +55,15 @@ const ask = (child: ModelChild, prompt: string, onText?: () => void) =>
   });
 
 describe('a child that', () => {
-  it('is killed in the middle of an answer ends its call within a quarter of a second', async () => {
-    const { loading, crashes, process: killed } = start('endless.gguf');
+  // No time passes on the clock of the test: the end of the process ends the call, not a beat that is missed.
+  it('is killed in the middle of an answer ends its call at once', async () => {
+    const { loading, crashes, process: killed } = start(inject('endlessPath'));
     const child = await loading;
-    let killedAtMs = 0;
     let pieces = 0;
     const asking = ask(child, 'hello', () => {
-      if (++pieces !== 10) return;
-      killedAtMs = performance.now();
-      process.kill(killed.pid ?? 0, 'SIGKILL');
+      if (++pieces === 10) process.kill(killed.pid ?? 0, 'SIGKILL');
     });
     await expect(asking).rejects.toMatchObject({ code: 'runner-crashed', retryable: true });
-    expect(performance.now() - killedAtMs).toBeLessThan(250);
     expect(crashes).toEqual(['signal SIGKILL']);
     await expect(ask(child, 'again')).rejects.toMatchObject({ code: 'runner-crashed' });
   });
@@ -83,13 +72,13 @@ describe('a child that', () => {
     ['dies of a signal', 'die', /signal SIGSEGV/],
     ['ends itself, with the last it said', 'throw', /exit code 1.*/],
   ])('%s is reported', async (_, prompt, reason) => {
-    const { loading, crashes } = start('endless.gguf');
+    const { loading, crashes } = start('no-model');
     await expect(ask(await loading, prompt)).rejects.toMatchObject({ code: 'runner-crashed', retryable: true });
     expect(crashes).toEqual([expect.stringMatching(reason)]);
   });
 
   it('hangs is killed after three beats', async () => {
-    const { loading, crashes, pass, process } = start('endless.gguf');
+    const { loading, crashes, pass, process } = start('no-model');
     const asking = ask(await loading, 'hang').catch((error) => error.code);
     await pass(6, false);
     expect(isAlive(process)).toBe(true);
@@ -99,7 +88,7 @@ describe('a child that', () => {
   });
 
   it('beats but makes no progress is killed after a minute', async () => {
-    const { loading, crashes, pass, process } = start('endless.gguf');
+    const { loading, crashes, pass, process } = start('no-model');
     const child = await loading;
     const asking = ask(child, 'stall').catch((error) => error.code);
     await pass(60);
@@ -120,6 +109,7 @@ describe('a child that', () => {
   });
 
   it('cannot be started is reported', async () => {
+    await using folder = await temporaryFolder();
     const process = forkRunner(join(folder.path, 'missing.mjs'));
     const reason = await new Promise<string>((resolve) => process.onExit(resolve));
     expect(reason).toMatch(/exit code 1/);

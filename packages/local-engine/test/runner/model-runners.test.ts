@@ -99,6 +99,57 @@ describe('runners', () => {
     await runners.close();
   });
 
+  it('wait for a model that is being unloaded before they refuse another one', async () => {
+    const fakes = fakeRunners();
+    let end = () => {}; // the first child ends when it is told to, not when it is killed
+    const spawn: typeof fakes.spawn = (entry) => {
+      const child = fakes.spawn(entry);
+      const isFirst = fakes.all.length === 1;
+      return {
+        ...child,
+        kill() {
+          if (isFirst) end = child.kill;
+          else child.kill();
+        },
+      };
+    };
+    let isFull = false;
+    const { runners } = await runnersOf({
+      spawn,
+      availableBytes() {
+        if (isFull) end();
+        return isFull ? 30 * mebibyte : 2 ** 40;
+      },
+    });
+    await runners.of(first()).load(wish);
+    isFull = true;
+    const unloaded = runners.of(first()).unload({ wait: true });
+    const loaded = runners.of(second()).load(wish);
+    await unloaded;
+    isFull = false;
+    await loaded;
+    await runners.close();
+  });
+
+  it('give memory that is there once to one of two models that are loaded at once', async () => {
+    const size = { contextTokens: 512, slots: 1, batchTokens: 128 };
+    const needed = estimateMemory({ bytes: first().bytes, ...first().gguf }, size);
+    const asking: (() => void)[] = [];
+    const availableBytes = () =>
+      new Promise<number>((resolve) => {
+        asking.push(() => resolve(1.5 * needed));
+        if (asking.length === 2) for (const answer of asking) answer();
+      });
+    const { runners, fakes } = await runnersOf({ memory: { availableBytes } });
+    const loads = await Promise.allSettled([first(), second()].map((manifest) => runners.of(manifest).load(wish)));
+    expect(loads.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(loads.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'insufficient-memory' },
+    });
+    expect(fakes.all).toHaveLength(1);
+    await runners.close();
+  });
+
   it('refuse a model that does not fit, in Ollama’s words, with both sizes', async () => {
     const { runners, fakes } = await runnersOf({ availableBytes: () => 30 * mebibyte });
     await expect(runners.of(first()).load(wish)).rejects.toMatchObject({

@@ -4,13 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
-import { huggingFaceSource } from '../../src/sources/huggingface.js';
+import { type HuggingFaceOptions, huggingFaceSource } from '../../src/sources/huggingface.js';
 import { systemSources } from '../../src/sources/system-sources.js';
 import { sourceRequest } from '../fixtures/source-request.js';
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, at) => at % 251));
 const revision = 'a'.repeat(40);
 const source = { kind: 'huggingface', repo: 'owner/name', revision, file: 'model.gguf' } as const;
+
+/** A hub that may take its time: only what a test is about is limited. */
+const hubSource = (options: HuggingFaceOptions) => huggingFaceSource({ connectMs: 120_000, ...options });
 
 type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
@@ -45,7 +48,7 @@ describe('models from the hub', () => {
     await using folder = await temporaryFolder();
     await using server = await hub();
     const { request, progress } = await sourceRequest(folder.path, content.length);
-    await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
+    await hubSource({ endpoint: server.endpoint }).fetch(source, request);
     expect((await readFile(request.file.path)).equals(content)).toBe(true);
     expect(server.requests).toEqual([
       { url: `/owner/name/resolve/${revision}/model.gguf`, range: undefined, authorization: undefined },
@@ -58,10 +61,10 @@ describe('models from the hub', () => {
     await using server = await hub();
     const { request } = await sourceRequest(folder.path, content.length);
     await writeFile(request.file.path, content.subarray(0, 1_234));
-    await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
+    await hubSource({ endpoint: server.endpoint }).fetch(source, request);
     expect((await readFile(request.file.path)).equals(content)).toBe(true);
     expect(server.requests[0]?.range).toBe('bytes=1234-');
-    await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
+    await hubSource({ endpoint: server.endpoint }).fetch(source, request);
     expect(server.requests).toHaveLength(1); // whole already
   });
 
@@ -70,15 +73,17 @@ describe('models from the hub', () => {
     await using server = await hub((_, response) => response.writeHead(200).end(content));
     const { request } = await sourceRequest(folder.path, content.length);
     await writeFile(request.file.path, content.subarray(0, 999));
-    await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
+    await hubSource({ endpoint: server.endpoint }).fetch(source, request);
     expect((await readFile(request.file.path)).equals(content)).toBe(true);
     await writeFile(request.file.path, Buffer.alloc(content.length + 5));
-    await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
+    await hubSource({ endpoint: server.endpoint }).fetch(source, request);
     expect((await readFile(request.file.path)).equals(content)).toBe(true);
   });
 
   it('survive a connection that is cut in the middle, again and again', async () => {
     await using folder = await temporaryFolder();
+    let cut: () => unknown = () => {};
+    let keptBytes = 0;
     await using server = await hub((request, response, count) => {
       if (count > 3) return serve(request, response, count);
       const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
@@ -86,10 +91,15 @@ describe('models from the hub', () => {
         'content-length': content.length - from,
         ...(from > 0 && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
       });
-      response.write(content.subarray(from, from + 50_000), () => setTimeout(() => response.destroy(), 50));
+      response.write(content.subarray(from, from + 50_000));
+      cut = () => keptBytes === from + 50_000 && response.destroy(); // what was sent is kept by then
     });
     const { request } = await sourceRequest(folder.path, content.length);
-    await huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
+    const onProgress = (doneBytes: number) => {
+      keptBytes = doneBytes;
+      cut();
+    };
+    await hubSource({ endpoint: server.endpoint }).fetch(source, { ...request, onProgress });
     expect((await readFile(request.file.path)).equals(content)).toBe(true);
     expect(server.requests.length).toBeGreaterThan(3);
   });
@@ -101,7 +111,7 @@ describe('models from the hub', () => {
       response.writeHead(302, { location: `${storage.endpoint}/blob` }).end(),
     );
     const { request } = await sourceRequest(folder.path, content.length);
-    await huggingFaceSource({ endpoint: server.endpoint, token: 'secret' }).fetch(source, request);
+    await hubSource({ endpoint: server.endpoint, token: 'secret' }).fetch(source, request);
     expect(server.requests[0]?.authorization).toBe('Bearer secret');
     expect(storage.requests).toEqual([{ url: '/blob', range: undefined, authorization: undefined }]);
     expect((await readFile(request.file.path)).equals(content)).toBe(true);
@@ -113,7 +123,7 @@ describe('models from the hub', () => {
       count === 1 ? void response.writeHead(307, { location: '/elsewhere' }).end() : serve(request, response, count),
     );
     const { request } = await sourceRequest(folder.path, content.length);
-    await huggingFaceSource({ endpoint: server.endpoint, token: 'secret' }).fetch(source, request);
+    await hubSource({ endpoint: server.endpoint, token: 'secret' }).fetch(source, request);
     expect(server.requests.map(({ url, authorization }) => [url, authorization])).toEqual([
       [`/owner/name/resolve/${revision}/model.gguf`, 'Bearer secret'],
       ['/elsewhere', 'Bearer secret'],
@@ -128,7 +138,7 @@ describe('models from the hub', () => {
       response.writeHead(302, { ...headers, location: `${storage.endpoint}/blob` }).end(),
     );
     const { request } = await sourceRequest(folder.path, content.length);
-    const fetching = () => huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request);
+    const fetching = () => hubSource({ endpoint: server.endpoint }).fetch(source, request);
     headers['x-linked-etag'] = `"${'0'.repeat(64)}"`;
     await expect(fetching()).rejects.toMatchObject({ code: 'hash-mismatch', retryable: false });
     headers['x-linked-etag'] = `"${request.sha256}"`;
@@ -147,10 +157,10 @@ describe('models from the hub', () => {
     const { request } = await sourceRequest(folder.path, content.length);
     const failure = { code: 'source-failed', retryable: false };
     const { endpoint } = server;
-    await expect(huggingFaceSource({ endpoint }).fetch(source, request)).rejects.toMatchObject({
+    await expect(hubSource({ endpoint }).fetch(source, request)).rejects.toMatchObject({
       ...{ ...failure, message: expect.stringContaining('set HF_TOKEN') },
     });
-    await expect(huggingFaceSource({ endpoint, token: 'x' }).fetch(source, request)).rejects.toMatchObject({
+    await expect(hubSource({ endpoint, token: 'x' }).fetch(source, request)).rejects.toMatchObject({
       ...{ ...failure, message: expect.stringContaining('may not read it') },
     });
   });
@@ -159,7 +169,7 @@ describe('models from the hub', () => {
     await using folder = await temporaryFolder();
     await using server = await hub(() => {});
     const { request } = await sourceRequest(folder.path, content.length);
-    const fetching = huggingFaceSource({ endpoint: server.endpoint, connectMs: 100 }).fetch(source, request);
+    const fetching = hubSource({ endpoint: server.endpoint, connectMs: 100 }).fetch(source, request);
     await expect(fetching).rejects.toMatchObject({ code: 'source-unreachable', retryable: true });
   });
 
@@ -174,9 +184,7 @@ describe('models from the hub', () => {
     await using still = await hub(
       (_, response) => void response.writeHead(200, { 'content-length': content.length }).flushHeaders(),
     );
-    await expect(
-      huggingFaceSource({ endpoint: still.endpoint, idleMs: 100 }).fetch(source, request),
-    ).rejects.toMatchObject({
+    await expect(hubSource({ endpoint: still.endpoint, idleMs: 100 }).fetch(source, request)).rejects.toMatchObject({
       code: 'source-unreachable',
     });
   });
@@ -204,7 +212,7 @@ describe('models from the hub', () => {
     await using folder = await temporaryFolder();
     await using server = await hub(handler);
     const { request } = await sourceRequest(folder.path, content.length);
-    await expect(huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request)).rejects.toMatchObject({
+    await expect(hubSource({ endpoint: server.endpoint }).fetch(source, request)).rejects.toMatchObject({
       code: 'source-failed',
       retryable,
     });
@@ -227,7 +235,7 @@ describe('models from the hub', () => {
       response.write(content.subarray(0, 1_000), () => stopped.abort(new Error('enough')));
     });
     const { request } = await sourceRequest(folder.path, content.length, stopped.signal);
-    await expect(huggingFaceSource({ endpoint: server.endpoint }).fetch(source, request)).rejects.toThrow('enough');
+    await expect(hubSource({ endpoint: server.endpoint }).fetch(source, request)).rejects.toThrow('enough');
     await expect(huggingFaceSource().fetch({ kind: 'file', path: 'x' }, request)).rejects.toThrow(TypeError);
   });
 });

@@ -92,7 +92,7 @@ describe.each(kinds)('models in packages, by $name', ({ make, driver }) => {
     await driver(folder.path, {}).fetch(source, request);
     expect((await readFile(request.file.path)).equals(whole)).toBe(true);
     const log = await readFile(join(folder.path, 'log'), 'utf8');
-    const fetched = log.split('\n').filter((line) => /^(-m pip|pack)/.test(line));
+    const fetched = log.split('\n').filter((line) => /^(download|pack)/.test(line));
     expect(fetched).toHaveLength(2);
   });
 

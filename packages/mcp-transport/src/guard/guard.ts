@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../clock.js';
 import { McpTransportError } from '../errors.js';
 import { createTokenBuckets } from '../token-bucket.js';
-import type { Clock, Logger, Principal } from '../types.js';
+import type { Clock, ErrorEnvelope, Logger, Principal } from '../types.js';
 import { isDeeperThan } from './json-depth.js';
 import { type Refusal, refuse } from './refuse.js';
 import { type BodyCaps, defaultMaxBodyBytes, defaultMaxDepth, peekBody } from './request-body.js';
@@ -21,10 +21,20 @@ export interface GuardSettings extends BodyCaps {
   readonly public?: readonly string[] | ((path: string) => boolean);
   /** Name of the server in error envelopes. @defaultValue `'server'` */
   readonly source?: string;
+  /** Body of a refusal, for paths whose clients read another shape. @defaultValue `{ error }` */
+  readonly refusalBody?: (error: ErrorEnvelope, facts: RefusalFacts) => object;
   /** Told of each refusal, never of a token. @defaultValue silent */
   readonly logger?: Pick<Logger, 'warn'>;
   /** Time. @defaultValue the system's */
   readonly clock?: Pick<Clock, 'now'>;
+}
+
+/** What is known of a refused request. */
+export interface RefusalFacts {
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** Path of the request, without its query. */
+  readonly path: string;
 }
 
 /** Options of {@link createGuard}. */
@@ -53,7 +63,7 @@ const wrongTokenLimit = { perSecond: 20 / 60, burst: 20 };
 
 /**
  * Host and Origin (400, 403), bearer token (401, 429), content type (415), size (413) and depth (400), in this order.
- * Errors are answered as `{ error: ErrorEnvelope }`.
+ * Errors are answered as `{ error: ErrorEnvelope }`, or as `refusalBody` says.
  */
 export function createGuard(options: GuardOptions): Guard {
   const {
@@ -61,6 +71,7 @@ export function createGuard(options: GuardOptions): Guard {
     maxDepth = defaultMaxDepth,
     source = 'server',
     clock = systemClock,
+    refusalBody = (error: ErrorEnvelope) => ({ error }),
   } = options;
   const check = createTokenCheck(options.tokens);
   const wrongTokens = createTokenBuckets(wrongTokenLimit);
@@ -100,8 +111,9 @@ export function createGuard(options: GuardOptions): Guard {
     const stop = (refusal: Refusal) => {
       const { status, code } = refusal;
       const address = request.socket.remoteAddress;
-      options.logger?.warn({ status, code, method: request.method, path: pathOf(request), address }, refusal.message);
-      refuse(request, response, refusal, source);
+      const path = pathOf(request);
+      options.logger?.warn({ status, code, method: request.method, path, address }, refusal.message);
+      refuse(request, response, refusal, source, (error) => refusalBody(error, { status, path }));
       return null;
     };
     const verdict = judge(request);

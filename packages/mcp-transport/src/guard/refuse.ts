@@ -15,10 +15,16 @@ export interface Refusal {
 /** How long a refused sender may go on sending before its connection is closed. */
 const lingerMs = 500;
 
-/** Writes `{ error: ErrorEnvelope }` with the status; the caller ends the response. */
-export function answerError(response: ServerResponse, status: number, error: ErrorEnvelope, headers = {}): void {
+/** Writes `{ error: ErrorEnvelope }`, or another body, with the status; the caller ends the response. */
+export function answerError(
+  response: ServerResponse,
+  status: number,
+  error: ErrorEnvelope,
+  headers = {},
+  shape: object = { error },
+): void {
   if (response.headersSent) return void response.destroy();
-  const body = JSON.stringify({ error });
+  const body = JSON.stringify(shape);
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
@@ -34,16 +40,23 @@ export function answerError(response: ServerResponse, status: number, error: Err
  * Refuses a request. A sender that is still sending reads the answer only if the connection lives a little longer, so it
  * is closed when the body ends, and at the latest after half a second.
  */
-export function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal, source: string): void {
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal,
+  source: string,
+  shapeOf: (error: ErrorEnvelope) => object = (error) => ({ error }),
+): void {
   const { status, code, message, hint, retryAfterMs, headers } = refusal;
   const retryable = retryAfterMs !== undefined;
   const error = createEnvelope({ code, message, hint, source, retryable, retryAfterMs });
+  const shape = shapeOf(error);
   if (request.complete) {
-    answerError(response, status, error, headers);
+    answerError(response, status, error, headers, shape);
     response.end();
     return;
   }
-  answerError(response, status, error, { connection: 'close', ...headers });
+  answerError(response, status, error, { connection: 'close', ...headers }, shape);
   const end = () => {
     clearTimeout(timer);
     request.off('end', end);

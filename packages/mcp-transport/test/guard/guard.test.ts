@@ -216,3 +216,36 @@ describe('createGuardedHttpServer', () => {
     expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 });
   });
 });
+
+describe('the body of a refusal', () => {
+  it('has the shape that its path is given, whatever the reason, with the status and the headers as before', async () => {
+    const bodies: object[] = [];
+    await using server = await guarded({
+      maxBodyBytes: 10,
+      refusalBody: (error, { status, path }) => {
+        const body = path.startsWith('/other/') ? { odd: error.code } : { error };
+        bodies.push({ status, path, code: error.code });
+        return body;
+      },
+    });
+    const json = { authorization, 'content-type': 'application/json' };
+    const requests = [
+      [{ method: 'GET' }, 401, 'unauthorized'],
+      [{ method: 'GET', headers: { authorization: 'Bearer wrong' } }, 401, 'unauthorized'],
+      [{ method: 'GET', headers: { host: 'evil.example', authorization } }, 403, 'forbidden'],
+      [
+        { method: 'POST', headers: { authorization, 'content-type': 'text/plain' }, body: 'x' },
+        415,
+        'unsupported-media-type',
+      ],
+      [{ method: 'POST', headers: json, body: JSON.stringify({ long: 'body' }) }, 413, 'too-large'],
+    ] as const;
+    for (const [request, status, code] of requests) {
+      const other = await server.send({ ...request, path: '/other/things?x=1' });
+      expect([other.status, JSON.parse(other.text)]).toEqual([status, { odd: code }]);
+      expect(bodies.pop()).toEqual({ status, path: '/other/things', code });
+      if (status === 401) expect(other.headers['www-authenticate']).toContain('Bearer');
+      expect(JSON.parse((await server.send(request)).text)).toMatchObject({ error: { code, source: 'server' } });
+    }
+  });
+});

@@ -206,8 +206,6 @@ export interface Backend {
   unload(model: string, signal: AbortSignal): Promise<void>;
   /** Fetches a model. */
   pull(model: string, signal: AbortSignal, onProgress: (progress: PullProgress) => void): Promise<void>;
-  /** Deletes a model. */
-  remove(model: string, signal: AbortSignal): Promise<void>;
   /** Answers with text. */
   stream(request: TextRequest, sink: TextSink): Promise<TextEnd>;
   /** Answers with vectors. */

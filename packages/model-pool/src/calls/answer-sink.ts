@@ -29,6 +29,8 @@ export interface AnswerSinkOptions {
 /** Reason of the abort that cuts an answer at its limit. */
 const cut = poolError('aborted', 'the answer reached its limit');
 
+const deltas = { text: 'text-delta', thinking: 'thinking-delta' } as const;
+
 /** Turns pieces of an answer into deltas, counts them, tells the gate, and cuts the answer at its limit. */
 export class AnswerSink implements TextSink {
   readonly counts: ReportedCounts = {
@@ -139,7 +141,7 @@ export class AnswerSink implements TextSink {
     const { callId, requestId, labels } = this.#options.start;
     const offset = this.#texts[kind].length;
     this.#texts[kind] += text;
-    this.#options.send({ type: `${kind}-delta`, callId, requestId, offset, text, labels });
+    this.#options.send({ type: deltas[kind], callId, requestId, offset, text, labels });
   }
 
   /** One message at a time: the next one carries the newest count. */

@@ -10,6 +10,7 @@ import type { CheckedRequest } from './checked-request.js';
 import { coverView, loadBehind } from './cover-load.js';
 import type { CallPhase } from './deadline.js';
 import { learnFrom } from './learn.js';
+import { findOutdated, lookAgain } from './look-again.js';
 import type { PoolParts } from './pool-parts.js';
 import { CallRouter } from './route-call.js';
 import type { Stop } from './stop.js';
@@ -66,7 +67,11 @@ export class AttemptLoop {
 
   /** Resolves with the attempt that was answered. @throws ModelPoolError the failure of the last one, or the reason of the stop */
   async run(): Promise<AttemptOutcome> {
-    let plan = this.#plan();
+    const { parts, stop } = this.#options;
+    const view = this.#router.view(this.#failed);
+    const outdated = findOutdated(parts, view);
+    if (outdated.length > 0) await lookAgain(outdated, stop);
+    let plan = this.#plan(outdated.length > 0 ? undefined : view);
     for (;;) {
       const outcome = await this.#attempt(plan);
       if (outcome.error === null) return outcome;
@@ -145,9 +150,8 @@ export class AttemptLoop {
   }
 
   /** Routes the call, and lets the small model cover where that is asked for. */
-  #plan(): Plan {
+  #plan(view = this.#router.view(this.#failed)): Plan {
     const { parts } = this.#options;
-    const view = this.#router.view(this.#failed);
     const { chosen, rejected } = chooseRoute(view);
     parts.decisions.add({ kind: 'route', ...this.#about(null), inputs: view, chosen, rejected });
     const runtime = chosen === null ? undefined : parts.runtimes.get(chosen);

@@ -83,21 +83,23 @@ export class CallRun implements AsyncIterableIterator<CallEvent> {
 
   async #run(): Promise<void> {
     const { request } = this;
-    const loop = new AttemptLoop({
-      parts: this.#parts,
-      request,
-      promptTokens: this.#parts.countTokens(promptText(request)),
-      stop: this.#stop,
-      remainingMs: () => (this.#endsAtMs === null ? null : this.#endsAtMs - this.#parts.clock.monotonicMs()),
-      send: (event) => {
-        this.#channel.push(event);
-        this.#parts.emit(event);
-      },
-      room: () => this.#channel.room(),
-    });
-    const stopListening = this.#listen(request.signal);
-    const stopTimer = this.#startDeadline(loop, request.deadlineMs);
+    let stopListening = () => {};
+    let stopTimer = () => {};
     try {
+      const loop = new AttemptLoop({
+        parts: this.#parts,
+        request,
+        promptTokens: this.#parts.countTokens(promptText(request)),
+        stop: this.#stop,
+        remainingMs: () => (this.#endsAtMs === null ? null : this.#endsAtMs - this.#parts.clock.monotonicMs()),
+        send: (event) => {
+          this.#channel.push(event);
+          this.#parts.emit(event);
+        },
+        room: () => this.#channel.room(),
+      });
+      stopListening = this.#listen(request.signal);
+      stopTimer = this.#startDeadline(loop, request.deadlineMs);
       this.#watch.began(this);
       const outcome = await loop.run();
       this.#finished = { ...outcome, requestId: request.requestId };

@@ -221,12 +221,14 @@ export function checkDecideRequest(request: DecideRequest, createId: () => Id): 
 
 /** Everything that the model has to read. */
 export function promptText(request: CheckedRequest): string {
-  const parts = [request.system ?? '', request.prompt ?? '', ...request.input];
-  for (const { content, toolCalls = [] } of request.messages ?? []) {
-    parts.push(content);
-    for (const { name, arguments: given } of toolCalls) parts.push(name, JSON.stringify(given));
+  let text = `${request.system ?? ''}\n${request.prompt ?? ''}`;
+  for (const input of request.input) text += `\n${input}`;
+  for (const { content, toolCalls } of request.messages ?? nobody) {
+    text += `\n${content}`;
+    for (const { name, arguments: given } of toolCalls ?? nobody) text += `\n${name}\n${JSON.stringify(given)}`;
   }
-  for (const tool of request.tools) parts.push(JSON.stringify(tool));
-  for (const question of Object.values(request.questions)) parts.push(JSON.stringify(question));
-  return parts.join('\n');
+  for (const tool of request.tools) text += `\n${JSON.stringify(tool)}`;
+  if (request.questions !== noQuestions)
+    for (const question of Object.values(request.questions)) text += `\n${JSON.stringify(question)}`;
+  return text;
 }

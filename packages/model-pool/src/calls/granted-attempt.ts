@@ -7,6 +7,7 @@ import type { AttemptOptions, AttemptOutcome } from './attempt.js';
 import { endAttempt } from './attempt-end.js';
 import { poolError } from './call-error.js';
 import type { CallTimes } from './call-times.js';
+import { blameServer } from './learn.js';
 import { nothingPerformed, type Performed, performCall } from './perform.js';
 import { refusal } from './refusal.js';
 
@@ -75,6 +76,8 @@ export class GrantedAttempt {
     const answeredMs = parts.clock.monotonicMs();
     stopListening();
     stopUsing();
+    if (this.#error !== null && stop.reason === null && probe === undefined)
+      blameServer(parts, runtime, this.#error, answeredMs - this.#times.grantedMs);
     this.#place.release();
     return this.#settle(answeredMs);
   }
@@ -96,10 +99,12 @@ export class GrantedAttempt {
   }
 
   async #execute(): Promise<void> {
-    const { parts, request, runtime, send, onPhase } = this.#options;
+    const { parts, request, runtime, send, onPhase, probe } = this.#options;
     const { signal } = this.#controller;
     const { callId, requestId, labels } = this.#start;
     signal.throwIfAborted();
+    // The pool's own question is how it finds out that a server works again.
+    if (probe === undefined) parts.monitors.get(runtime.backend.name)?.checkOpen();
     onPhase('loading');
     this.#times.askedMs = parts.clock.monotonicMs();
     const loadMs = await runtime.ensureReady(signal, (etaMs) =>
@@ -111,7 +116,14 @@ export class GrantedAttempt {
     signal.throwIfAborted();
     onPhase('prefill');
     this.#times.sentMs = parts.clock.monotonicMs();
-    this.#performed = await performCall(runtime.backend, request, this.#textRequest(signal), this.#sink);
+    const stopAsking = runtime.ask();
+    try {
+      const { backend } = runtime;
+      const text = this.#textRequest(signal);
+      this.#performed = await performCall({ backend, request, text, sink: this.#sink, clock: parts.clock });
+    } finally {
+      stopAsking();
+    }
   }
 
   #loaded(loadMs: number): void {

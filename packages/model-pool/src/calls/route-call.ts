@@ -13,6 +13,11 @@ function needsOf({ operation, tools, toolChoice }: CheckedRequest): readonly Cap
   return tools.length > 0 && toolChoice !== 'none' ? textWithTools : text;
 }
 
+/** Tokens of the longest text: each has a context of its own. */
+function longestTokens(texts: readonly string[], { countTokens }: PoolParts): number {
+  return texts.reduce((most, text) => Math.max(most, countTokens(text)), 0);
+}
+
 /** Puts a request, what is left of its candidates and the state of the pool together for a route. */
 export class CallRouter {
   readonly #parts: PoolParts;
@@ -23,7 +28,7 @@ export class CallRouter {
   constructor(parts: PoolParts, request: CheckedRequest, promptTokens: number) {
     this.#parts = parts;
     this.#request = request;
-    this.#promptTokens = promptTokens;
+    this.#promptTokens = request.operation === 'embed' ? longestTokens(request.input, parts) : promptTokens;
     this.#needs = needsOf(request);
   }
 
@@ -32,11 +37,8 @@ export class CallRouter {
     const { role, maxOutputTokens, preferredModel, coverWhileLoading } = this.#request;
     const { candidates, standIn } = this.#parts;
     const views: CandidateView[] = [];
-    const seen = new Set<string>();
     const add = (name: string, part: CandidateView['part']) => {
-      if (seen.has(name)) return;
-      seen.add(name);
-      const view = this.#candidate(name, part, failed);
+      const view = views.some((other) => other.name === name) ? null : this.#candidate(name, part, failed);
       if (view !== null) views.push(view);
     };
     for (const name of candidates(role)) add(name, 'own');

@@ -36,6 +36,11 @@ export function unroutable(
     }
     case 'load-failed': {
       const retryAfterMs = Math.ceil(candidate.coolDownMs);
+      const { error } = runtime.facts.rest;
+      if (error?.code === 'memory-insufficient') {
+        const message = `${backend} had no memory for ${model}, which rests`;
+        return poolError('memory-insufficient', message, { ...facts, retryAfterMs, details: error.details });
+      }
       return poolError('load-failed', `${model} could not be loaded and rests`, { ...facts, retryAfterMs });
     }
     default: {

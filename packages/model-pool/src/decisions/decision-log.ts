@@ -49,7 +49,7 @@ interface RecordedEnd {
   readonly after: number;
 }
 
-/** The newest decisions, and the newest ends of attempts beside them. Both are kept as they are: nothing is copied. */
+/** The newest decisions, and the newest ends of attempts beside them: decisions as they are, ends without the text that had come. */
 export class DecisionLog {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onDecision: (decision: DecisionEvent) => void;
@@ -87,7 +87,7 @@ export class DecisionLog {
 
   /** Adds the end of an attempt. */
   ended(end: CallEnd): void {
-    this.#ends.add({ end, after: this.#count });
+    this.#ends.add({ end: withoutText(end), after: this.#count });
   }
 
   /** All decisions that are kept, oldest first. */
@@ -106,6 +106,12 @@ export class DecisionLog {
       if (end.requestId === id || end.callId === id || end.labels.taskId === id) requestIds.add(end.requestId);
     return [...requestIds].map((requestId) => tellStory(requestId, decisions, ends));
   }
+}
+
+/** A thousand answers that broke off would be kept for nobody. */
+function withoutText(end: CallEnd): CallEnd {
+  const { error } = end;
+  return error?.partialText ? { ...end, error: { ...error, partialText: null } } : end;
 }
 
 /** What the pool decides for itself and tells of a request whose model it is about; how a load ended is told by the call. */

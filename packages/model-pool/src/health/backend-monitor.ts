@@ -26,6 +26,9 @@ export interface MonitorOptions {
   readonly emit: (event: PoolEvent) => void;
 }
 
+/** Says of a failure that the server was not asked. */
+const unsent = 'breaker-open';
+
 /** Owner of what is known about one server: whether it answers, its breaker, its models. */
 export class BackendMonitor {
   readonly backend: Backend;
@@ -37,6 +40,8 @@ export class BackendMonitor {
   #isBeyondLoopback: boolean | null = null;
   #loaded: readonly LoadedModel[] = [];
   #breaker: Breaker = closedBreaker;
+  /** Nobody listened there since it last answered: who answers next is a new process. */
+  #wasRefused = false;
   #look: Promise<void> | null = null;
   #pausedUntilMs = 0;
 
@@ -66,6 +71,15 @@ export class BackendMonitor {
     return Math.max(0, (this.#breaker.openUntilMs ?? 0) - this.#options.clock.monotonicMs());
   }
 
+  /** Asked right before a call is sent: it may have waited since it was routed. @throws ModelPoolError `backend-down` */
+  checkOpen(): void {
+    if (!this.isOpen) return;
+    throw poolError('backend-down', `${this.backend.name} failed too often and rests`, {
+      retryAfterMs: Math.ceil(this.openMs),
+      details: { fault: unsent, refused: true },
+    });
+  }
+
   /** What is known of an installed model. */
   installed(model: string): InstalledModel | undefined {
     return this.#list.find(model);
@@ -93,14 +107,17 @@ export class BackendMonitor {
 
   /** A call was answered. */
   succeeded(): void {
+    this.#wasRefused = false;
     this.#breaker = recordSuccess(this.#breaker);
     this.#up();
   }
 
-  /** A call failed because of the server. */
-  failed(error: ModelPoolError): void {
+  /** A call failed because of the server, so long after it was sent. One that was not sent says nothing. */
+  failed(error: ModelPoolError, tookMs: number): void {
+    if (error.details.fault === unsent) return;
     const isRefusal = error.details.refused === true;
-    this.#breaker = recordFailure(this.#breaker, isRefusal, this.#options.clock.monotonicMs());
+    this.#wasRefused ||= isRefusal;
+    this.#breaker = recordFailure(this.#breaker, { isRefusal, tookMs }, this.#options.clock.monotonicMs());
     // Nobody looks at a server that is not probed: its breaker alone says that it is down.
     if (isRefusal || (!this.backend.traits.isProbed && this.isOpen)) this.#down(error.message);
   }
@@ -138,7 +155,9 @@ export class BackendMonitor {
       const [version, loaded] = await Promise.all([this.backend.version(signal), this.backend.loaded(signal)]);
       this.#version = version;
       this.#loaded = loaded;
-      this.#breaker = recordSuccess(this.#breaker);
+      // That it answers questions says nothing of its calls: only another process has a clean sheet.
+      if (this.#wasRefused) this.#breaker = recordSuccess(this.#breaker);
+      this.#wasRefused = false;
       if (this.#up()) this.#isBeyondLoopback = await this.#askExposure(signal);
       await this.#list.refresh(signal);
       for (const runtime of runtimes) runtime.observe(this.#entry(runtime), askedMs);
@@ -147,6 +166,7 @@ export class BackendMonitor {
       const known = ModelPoolError.isInstance(error)
         ? error
         : poolError('backend-down', String(error), { cause: error });
+      this.#wasRefused ||= known.details.refused === true;
       this.#down(known.message);
       throw withFacts(known, { backend: this.backend.name });
     } finally {

@@ -1,3 +1,4 @@
+import { follow } from '../residency/statistics.js';
 import type { Lane } from '../types.js';
 import { estimateWaitMs, type LaneSpeeds, type QueuedWork, type RunningView } from './eta.js';
 import { type GrantView, type LaneEntry, type LaneRequest, lanes } from './grant.js';
@@ -14,8 +15,6 @@ const addWork = (left: QueuedWork, right: QueuedWork): QueuedWork => ({
   promptTokens: left.promptTokens + right.promptTokens,
   expectedTokens: left.expectedTokens + right.expectedTokens,
 });
-
-const follow = (mean: number | null, value: number) => (mean === null ? value : mean + 0.3 * (value - mean));
 
 /** What is known of a model's server when a wait is estimated. */
 export interface SlotFacts extends LaneSpeeds {
@@ -65,6 +64,7 @@ export class LaneSlot {
   /** What waits before a call that enters a lane now; at its front, or at its end. */
   ahead(lane: Lane, isInFront: boolean): QueuedWork {
     let work = nothing;
+    if (this.waitingCalls === 0) return work;
     for (const other of lanes) {
       const isOwn = other === lane;
       if (!(isOwn && isInFront)) work = addWork(work, this.waiting[other].work);

@@ -49,10 +49,8 @@ export class SizeMemory {
   async load(): Promise<void> {
     try {
       const kept = (await this.#port?.load()) ?? [];
-      this.#known = new Map([
-        ...kept.filter(isSound).map((estimate) => [keyOf(estimate), estimate] as const),
-        ...this.#known,
-      ]);
+      const entries = kept.filter(isSound).map((estimate) => [keyOf(estimate), estimate] as const);
+      this.#known = new Map([...entries, ...this.#known].slice(-most));
     } catch (error) {
       this.#logger.warn({ error }, 'learnt sizes of models could not be read');
     }

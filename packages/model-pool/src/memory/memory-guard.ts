@@ -4,11 +4,11 @@ import { poolError } from '../calls/call-error.js';
 import { choosePlan } from '../decisions/deciders.js';
 import type { NewDecision } from '../decisions/decision-log.js';
 import type { BackendMonitor } from '../health/backend-monitor.js';
-import { pause } from '../residency/pause.js';
 import type { ModelRuntime } from '../residency/runtime.js';
 import type { SwapPlan } from '../residency/swap.js';
 import type { MemoryStatus, StrangerModel } from '../status.js';
 import type { Clock } from '../types.js';
+import { pause } from '../waiting/pause.js';
 import { type MemoryBudget, type MemoryReading, memoryBudget } from './budget.js';
 import { learntNeedBytes, type ModelShape, type SizeMemory } from './estimates.js';
 import { estimateNeedBytes } from './need.js';
@@ -198,7 +198,11 @@ export class MemoryGuard {
 
   /** What one of ours holds, or will: its server's word, else what was planned, else what it needs. */
   #heldBytes(runtime: ModelRuntime): number {
-    const planned = this.#reserved.get(runtime) ?? 0;
+    const reserved = this.#reserved.get(runtime) ?? 0;
+    // Taken out in the middle of a call, it comes back for that call.
+    const isUp = this.#options.monitors.get(runtime.backend.name)?.isUp === true;
+    const isBack = runtime.isAsked || (runtime.wasAsked && isUp);
+    const planned = reserved > 0 || !isBack ? reserved : (this.needBytes(runtime) ?? 0);
     switch (runtime.state) {
       case 'resident':
         return runtime.loaded?.bytes ?? (planned > 0 ? planned : (this.needBytes(runtime) ?? 0));

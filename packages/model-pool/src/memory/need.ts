@@ -1,5 +1,10 @@
 import type { InstalledModel } from '../status.js';
 
+/** What is held for each byte of the files, and of the keys and values: tensors in a second layout, buffers of the computation. */
+const [fileShare, tokenShare] = [0.06, 0.15] as const;
+/** What a process holds with the smallest model, and beyond the model itself with the largest, bytes. */
+const [leastOverheadBytes, mostOverheadBytes] = [0.05e9, 0.5e9] as const;
+
 /**
  * What a model needs in memory, bytes: its files, keys and values of each token, overhead. An estimate, for a choice before
  * the first load; compare it with {@link memoryBudget}.
@@ -14,7 +19,7 @@ export function estimateNeedBytes(
   slots = 1,
 ): number {
   // Where the shape is not known: a 14B model takes a 56,000th of its file per token, smaller ones more.
-  const kvBytes = model.kvBytesPerToken ?? model.bytes / 40_000;
-  const overheadBytes = model.bytes < 2e9 ? 0.3e9 : 0.5e9;
-  return Math.round(model.bytes + kvBytes * contextTokens * slots + overheadBytes);
+  const tokenBytes = (model.kvBytesPerToken ?? model.bytes / 40_000) * contextTokens * slots;
+  const overheadBytes = leastOverheadBytes + fileShare * model.bytes + tokenShare * tokenBytes;
+  return Math.round(model.bytes + tokenBytes + Math.min(mostOverheadBytes, overheadBytes));
 }

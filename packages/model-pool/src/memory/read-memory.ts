@@ -46,6 +46,7 @@ async function readGpus(signal: AbortSignal | undefined): Promise<number[] | nul
     });
     return parseGpuMemory(stdout);
   } catch {
+    signal?.throwIfAborted();
     return null; // no such program: no such GPU
   }
 }
@@ -59,7 +60,7 @@ export function parseGpuMemory(lines: string): number[] | null {
   return numbers.length === 0 ? null : numbers.map((mebibytes) => mebibytes * 1024 * 1024);
 }
 
-/** Reads what {@link MemoryReading} holds. `signal` ends the question to the GPU. */
+/** Reads what {@link MemoryReading} holds. `signal` ends the question to the GPU; it then rejects with the signal's reason. */
 export async function readMemory(options: { readonly signal?: AbortSignal } = {}): Promise<MemoryReading> {
   const [availableBytes, reclaimableBytes, cgroupLimitBytes, cgroupUsedBytes, gpuFreeBytes] = await Promise.all([
     readAvailable(),

@@ -26,7 +26,7 @@ type Method = 'GET' | 'POST';
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #dispatcher: Dispatcher;
-  #origin: { readonly url: string; readonly origin: string } | null = null;
+  #base: { readonly url: string; readonly origin: string; readonly root: string } | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -83,16 +83,20 @@ export class Connection {
 
   async #request(method: Method, path: string, body: object | null) {
     const { url, token } = this.#options;
-    const origin = this.#originOf(typeof url === 'function' ? await url() : url);
+    const { origin, root } = this.#baseOf(typeof url === 'function' ? await url() : url);
     const bearer = typeof token === 'function' ? await token() : token;
     const headers: Record<string, string> = bearer === null ? {} : { authorization: `Bearer ${bearer}` };
     if (body !== null) headers['content-type'] = 'application/json';
-    return { origin, path, method, headers, body: body === null ? null : JSON.stringify(body) };
+    return { origin, path: root + path, method, headers, body: body === null ? null : JSON.stringify(body) };
   }
 
-  #originOf(url: string): string {
-    if (this.#origin?.url !== url) this.#origin = { url, origin: new URL(url).origin };
-    return this.#origin.origin;
+  /** The address taken apart; a path of it stands before every route. */
+  #baseOf(url: string): { readonly origin: string; readonly root: string } {
+    if (this.#base?.url !== url) {
+      const { origin, pathname } = new URL(url);
+      this.#base = { url, origin, root: pathname.replace(/\/+$/, '') };
+    }
+    return this.#base;
   }
 }
 

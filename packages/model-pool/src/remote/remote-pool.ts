@@ -23,7 +23,7 @@ import { keepListening } from './subscription.js';
 
 /** Options of {@link createRemotePool}. */
 export interface RemotePoolOptions {
-  /** Base URL of the served pool; a function is asked before every request, for a server that moves. */
+  /** Base URL of the served pool, what stands before `/v1`; a function is asked before every request, for a server that moves. */
   readonly url: string | (() => string | Promise<string>);
   /** Bearer token, or who knows it. */
   readonly token?: string | (() => string | Promise<string>) | undefined;

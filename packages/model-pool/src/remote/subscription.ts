@@ -1,5 +1,6 @@
 import type { PoolEvent } from '../events.js';
 import type { Clock, Logger } from '../types.js';
+import { pause } from '../waiting/pause.js';
 import type { Connection } from './connection.js';
 
 const firstPauseMs = 100;
@@ -45,19 +46,7 @@ export async function keepListening({
       if (!signal.aborted)
         logger.debug({ error, pauseMs }, 'the event stream of the model server broke; it is asked for again');
     }
-    if (!signal.aborted) await pause(clock, pauseMs, signal);
+    await pause(clock, pauseMs, signal).catch(() => {}); // an abort ends the loop
     pauseMs = Math.min(longestPauseMs, pauseMs * 2);
   }
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,6 +1,6 @@
 import { poolError } from '../calls/call-error.js';
 import type { Clock } from '../types.js';
-import { waitFor } from './wait-for.js';
+import { waitFor } from '../waiting/wait-for.js';
 
 /** What a load is made of. */
 export interface LoadFlightOptions {
@@ -27,6 +27,7 @@ export class LoadFlight {
   readonly #clock: Clock;
   readonly #done: Promise<void>;
   #waiters = 0;
+  #isLeft = false;
   #isOver = false;
 
   constructor(options: LoadFlightOptions) {
@@ -41,6 +42,11 @@ export class LoadFlight {
     return this.#clock.monotonicMs() - this.#startedMs;
   }
 
+  /** Whether everybody who waited left, so that it ends: nobody is to join it any more. */
+  get isLeft(): boolean {
+    return this.#isLeft;
+  }
+
   /** Waits until it is over; rejects as it does, or with the signal's reason. */
   async join(signal: AbortSignal): Promise<void> {
     this.#waiters += 1;
@@ -48,7 +54,10 @@ export class LoadFlight {
       await waitFor(this.#done, signal);
     } finally {
       this.#waiters -= 1;
-      if (this.#waiters === 0 && !this.#isOver) this.#controller.abort(new Error('nobody waits for the load'));
+      if (this.#waiters === 0 && !this.#isOver) {
+        this.#isLeft = true;
+        this.#controller.abort(new Error('nobody waits for the load'));
+      }
     }
   }
 

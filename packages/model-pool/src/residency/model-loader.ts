@@ -2,10 +2,10 @@ import type { Backend } from '../backends/backend.js';
 import { poolError } from '../calls/call-error.js';
 import type { Profile } from '../roles/profile.js';
 import type { Clock } from '../types.js';
-import { limitTime } from './limit-time.js';
+import { limitTime } from '../waiting/limit-time.js';
+import { waitFor } from '../waiting/wait-for.js';
 import { LoadFlight, loadLimitMs } from './load-flight.js';
 import type { Sample } from './statistics.js';
-import { waitFor } from './wait-for.js';
 
 /** What a loader is made of. */
 export interface ModelLoaderOptions {
@@ -36,6 +36,7 @@ export class ModelLoader {
   readonly #options: ModelLoaderOptions;
   #flight: LoadFlight | null = null;
   #exit: Promise<void> | null = null;
+  #renewal: Promise<void> | null = null;
 
   constructor(options: ModelLoaderOptions) {
     this.#options = options;
@@ -60,17 +61,31 @@ export class ModelLoader {
     this.#flight ??= this.#load(unloadFirst);
   }
 
-  /** Waits for the load that is under way; it ends when the last who waits leaves. */
-  async join(signal: AbortSignal): Promise<void> {
-    await this.#flight?.join(signal);
+  /**
+   * Waits for the load that is under way; it ends when the last who waits leaves. Resolves with `false` where everybody had
+   * left it already: that one is over then, and another one can be started.
+   */
+  async join(signal: AbortSignal): Promise<boolean> {
+    const flight = this.#flight;
+    if (flight === null) return true;
+    if (flight.isLeft) {
+      await flight.settled(signal);
+      return false;
+    }
+    await flight.join(signal);
+    return true;
   }
 
-  /** Takes it out once no load is under way. `onStart` is called right before the request, by the first who asks. */
+  /**
+   * Takes it out once no load is under way. `onStart` is called right before the request, by the first who asks. The signal
+   * ends the waiting alone: somebody else may wait too.
+   */
   async unload(signal: AbortSignal, onStart: () => (error: unknown) => void): Promise<void> {
-    if (this.#flight !== null) await this.#flight.settled(signal);
+    // One load may follow the other before this goes on.
+    while (this.#flight !== null) await this.#flight.settled(signal);
     if (this.#exit === null) {
       const onEnd = onStart();
-      this.#exit = this.#requestUnload(signal)
+      this.#exit = this.#requestUnload(new AbortController().signal)
         .then(
           () => onEnd(null),
           (error: unknown) => {
@@ -84,6 +99,14 @@ export class ModelLoader {
       this.#exit.catch(() => {}); // whoever waits gets it; the signal may have ended the waiting
     }
     await waitFor(this.#exit, signal);
+  }
+
+  /** Sends the load request for a model that is there, which renews its stay: one at a time, within the least time for a load. */
+  async renew(signal: AbortSignal): Promise<void> {
+    this.#renewal ??= this.#requestRenewal(signal).finally(() => {
+      this.#renewal = null;
+    });
+    await this.#renewal;
   }
 
   #load(unloadFirst: boolean): LoadFlight {
@@ -114,6 +137,15 @@ export class ModelLoader {
         onError(error);
       },
     });
+  }
+
+  #requestRenewal(signal: AbortSignal): Promise<void> {
+    const { name, backend, profile, limits, clock } = this.#options;
+    const limitMs = limits.minMs;
+    const late = poolError('load-timeout', `the stay of ${name} was not renewed within ${limitMs} ms`, {
+      details: { limitMs },
+    });
+    return limitTime(clock, limitMs, late, signal, (limited) => backend.load(profile(), limited));
   }
 
   /** Has to be over within the least time for a load. */

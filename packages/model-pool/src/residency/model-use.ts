@@ -5,6 +5,10 @@ export class ModelUse {
   readonly #clock: Clock;
   #active = 0;
   #probes = 0;
+  #asked = 0;
+  /** When the newest request ended, and when its server was asked the last time that it did not have the model. */
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #missedMs = Number.NEGATIVE_INFINITY;
   #usedMs: number;
   #heardMs: number;
   /** Whether an aborted call may still hold its slot. */
@@ -18,6 +22,14 @@ export class ModelUse {
   /** Whether no call uses it; a question of the pool's own is none. */
   get isFree(): boolean {
     return this.#active === 0;
+  }
+  /** Whether a request for it is on its way: its server brings it into memory for that, whatever happened to it before. */
+  get isAsked(): boolean {
+    return this.#asked > 0;
+  }
+  /** Whether a request for it ended after the last look that did not find it. */
+  get wasAsked(): boolean {
+    return this.#askedMs > this.#missedMs;
   }
   /** How long no call has used it, ms. */
   get idleMs(): number {
@@ -39,6 +51,20 @@ export class ModelUse {
         this.#usedMs = this.#clock.monotonicMs();
       }
     };
+  }
+
+  /** A request goes to its server; the returned function ends that. */
+  ask(): () => void {
+    this.#asked += 1;
+    return () => {
+      this.#asked -= 1;
+      this.#askedMs = this.#clock.monotonicMs();
+    };
+  }
+
+  /** Its server did not have it at an instant, or later. */
+  missed(atMs: number): void {
+    this.#missedMs = Math.max(this.#missedMs, atMs);
   }
 
   /** It answered. */

@@ -122,6 +122,14 @@ export class ModelRuntime {
   get isIdle(): boolean {
     return this.#use.isFree && !this.#loader.isLoading;
   }
+  /** Whether a request for it is on its way, which brings it into memory where it is not. */
+  get isAsked(): boolean {
+    return this.#use.isAsked;
+  }
+  /** Whether a request may have brought it into memory since its server was seen without it. */
+  get wasAsked(): boolean {
+    return this.#use.wasAsked;
+  }
   /** How long no call has used it, ms. */
   get idleMs(): number {
     return this.#use.idleMs;
@@ -167,6 +175,11 @@ export class ModelRuntime {
     return this.#use.begin(isProbe);
   }
 
+  /** A request goes to its server; the returned function ends that. */
+  ask(): () => void {
+    return this.#use.ask();
+  }
+
   /** Whether its server lists it, and with which files. */
   setInstalled(isInstalled: boolean, digest: string | null): void {
     this.#sight.install(isInstalled, digest);
@@ -198,12 +211,14 @@ export class ModelRuntime {
     if (this.#isProven()) return 0;
     this.#load(false);
     onLoad(this.#loader.etaMs);
-    await this.#loader.join(signal);
+    // One that everybody had left is not joined: it ends, and the next one begins.
+    while (!(await this.#loader.join(signal)) && !this.#isProven()) this.#load(false);
     return this.#clock.monotonicMs() - startedMs;
   }
 
   /** Applies what the server showed; a reading that was asked for before the last change is stale and ignored. */
   observe(loaded: LoadedModel | null, askedMs: number): void {
+    if (loaded === null) this.#use.missed(askedMs);
     this.#sight.observe(loaded, askedMs);
   }
 
@@ -224,7 +239,7 @@ export class ModelRuntime {
 
   /** Sends the load request to a resident model: renews its stay and its options. */
   async renew(signal: AbortSignal): Promise<void> {
-    if (this.state === 'resident' && this.isManaged) await this.backend.load(this.profile, signal);
+    if (this.state === 'resident' && this.isManaged) await this.#loader.renew(signal);
   }
 
   /** Loads an idle model anew; callers wait for that as for any load. Does nothing for one that is in use. */

@@ -1,6 +1,8 @@
+import { plainName } from '../backends/model-name.js';
 import { poolError } from '../calls/call-error.js';
 import type { ModelOptions, ModelPoolOptions, RoleOptions } from '../options.js';
 import type { Lane, Role, RoleName } from '../types.js';
+import { checkRanges } from './option-ranges.js';
 import { freezeProfile, type Profile } from './profile.js';
 import { laneOfRole, resolveRole } from './role-name.js';
 
@@ -47,7 +49,7 @@ function wrong(message: string): never {
 }
 
 function checkModel(name: string, model: ModelOptions, options: ModelPoolOptions): void {
-  if (!(model.backend in options.backends))
+  if (!Object.hasOwn(options.backends, model.backend))
     wrong(`model ${name} names the backend ${model.backend}, which is not configured`);
   const whole = (value: number | undefined) => value === undefined || (Number.isInteger(value) && value > 0);
   if (!whole(model.contextTokens) || model.contextTokens === undefined)
@@ -64,7 +66,7 @@ function checkRoles(options: ModelPoolOptions): Map<Role, ConfiguredRole & { lin
     if (roles.has(role)) wrong(`the role ${role} is configured twice, once by an alias`);
     if (given.candidates.length === 0) wrong(`the role ${role} has no candidates`);
     for (const candidate of given.candidates) {
-      if (!(candidate in options.models))
+      if (!Object.hasOwn(options.models, candidate))
         wrong(`the role ${role} names the model ${candidate}, which is not configured`);
     }
     roles.set(role, {
@@ -80,15 +82,16 @@ function checkRoles(options: ModelPoolOptions): Map<Role, ConfiguredRole & { lin
 
 /** Checks the options and freezes a profile per model. @throws ModelPoolError `configuration` */
 export function checkConfiguration(options: ModelPoolOptions): Configuration {
+  checkRanges(options);
   const roles = checkRoles(options);
   const models = new Map<string, ConfiguredModel>();
   const pinned = new Set<string>();
-  const key = (model: ModelOptions) => `${model.backend}\n${model.model}`;
+  const key = (model: ModelOptions) => `${model.backend}\n${plainName(model.model)}`;
   for (const { candidates, resident } of roles.values()) {
     if (resident !== 'always') continue;
     for (const candidate of candidates) pinned.add(key(options.models[candidate] as ModelOptions));
   }
-  const owners = new Map<string, { name: string; profile: Profile }>();
+  const owners = new Map<string, string>();
   for (const [name, model] of Object.entries(options.models)) {
     checkModel(name, model, options);
     const serving = [...roles].filter(([, role]) => role.candidates.includes(name));
@@ -99,8 +102,8 @@ export function checkConfiguration(options: ModelPoolOptions): Configuration {
     const profile = freezeProfile(model, always ? null : lingerMs, isEmbedder);
     const owner = owners.get(key(model));
     if (owner !== undefined)
-      wrong(`models ${owner.name} and ${name} are the same model of one server: let the roles share one name`);
-    owners.set(key(model), { name, profile });
+      wrong(`models ${owner} and ${name} are the same model of one server: let the roles share one name`);
+    owners.set(key(model), name);
     models.set(name, {
       name,
       backend: model.backend,

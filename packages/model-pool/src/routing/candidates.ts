@@ -36,7 +36,7 @@ export interface RouteView {
   readonly role: Role;
   /** What the call needs. */
   readonly needs: readonly Capability[];
-  /** Estimated tokens of the prompt. */
+  /** Estimated tokens of the prompt; of the longest of several texts to embed. */
   readonly promptTokens: number;
   /** Tokens that the caller wants at most; 0 = it did not say. */
   readonly wantedTokens: number;

@@ -89,8 +89,9 @@ export function chooseRoute(view: RouteView): Choice {
   const ranks = candidates.map((candidate) => rankOf(candidate, view, hasStandIn));
   const refusals = candidates.map((candidate) => refuse(candidate, view));
   let best = -1;
-  for (const [index, rank] of ranks.entries())
+  ranks.forEach((rank, index) => {
     if (refusals[index] === null && (best < 0 || isBetter(rank, ranks[best] as Rank))) best = index;
+  });
   const winner = candidates[best];
   const rejected: RejectedOption[] = [];
   for (const [index, candidate] of candidates.entries()) {

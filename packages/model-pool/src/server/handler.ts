@@ -77,8 +77,7 @@ function findRoute(
   const route = parent === undefined ? undefined : routes.get(`${method} ${parent}`);
   if (route === undefined || rest === undefined) return null;
   try {
-    const id = decodeURIComponent(rest);
-    return route.ids?.test(id) === false ? null : { route, id };
+    return route.ids?.test(rest) === false ? null : { route, id: decodeURIComponent(rest) };
   } catch {
     return null;
   }

@@ -33,7 +33,7 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** The whole path; with a slash at its end it stands before an id. */
   readonly path: string;
-  /** What an id looks like; anything where it is left out. */
+  /** What an id looks like in the path; anything where it is left out. */
   readonly ids?: RegExp | undefined;
   /** Answers. What it throws before it began to answer is answered by `fail`. */
   run(exchange: Exchange): Promise<void> | void;

@@ -149,7 +149,7 @@ describe('MODEL-POOL-5: an abort in each state', () => {
     const { pool, fake } = opened;
     await pool.load('small');
     await fake.set({ kind: 'reset' });
-    const call = pool.generate({ role: 'ux', prompt: 'x', deadlineMs: 500 });
+    const call = pool.generate({ role: 'ux', prompt: 'x', deadlineMs: 1_500 });
     await expect(call).rejects.toMatchObject({ code: 'backend-down', details: { phase: 'retry' } });
   });
 

@@ -42,6 +42,19 @@ describe('a server that asks to be left alone', () => {
     expect(results[0]?.end.timing.queueMs).toBeLessThan(9_100);
   });
 
+  it('is left alone also by calls that waited in the lane when it asked for that', async () => {
+    await using opened = await openScripted({ small: {}, large: {} });
+    const { pool, settle, until, server, clock } = opened;
+    await settle(pool.load('small'));
+    server.plan('small', busy(9_000));
+    const calls = [1, 2, 3].map((prompt) => pool.generate({ role: 'ux', prompt: String(prompt) }));
+    const startMs = clock.now();
+    await until(() => clock.now() - startMs >= 8_000);
+    expect(server.asked).toHaveLength(1);
+    await settle(Promise.all(calls));
+    expect(server.asked.map(({ prompt }) => prompt)).toEqual(['1', '1', '2', '3']);
+  });
+
   it('is asked three times, 30 s apart at most, and the failure says when to come again', async () => {
     await using opened = await openScripted({ small: {}, large: {} });
     const { pool, settle, server, clock } = opened;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { poolError } from '../../src/calls/call-error.js';
 import { unroutable } from '../../src/calls/unroutable.js';
 import type { CandidateView } from '../../src/routing/candidates.js';
 import { chooseRoute } from '../../src/routing/choose-route.js';
@@ -9,10 +10,19 @@ const candidate = (name: string, more: Partial<CandidateView> = {}): CandidateVi
   ...more,
 });
 
+const full = poolError('memory-insufficient', 'full', { details: { needBytes: 2, availableBytes: 1 } });
+
 /** The parts of a pool that an error needs: models on one server, whose breaker is open for 4 s. */
 const parts = {
   runtimes: new Map(
-    ['a', 'b'].map((name) => [name, { backend: { name: 'server' }, configured: { profile: { model: `${name}:1b` } } }]),
+    ['a', 'b'].map((name) => [
+      name,
+      {
+        backend: { name: 'server' },
+        configured: { profile: { model: `${name}:1b` } },
+        facts: { rest: { error: name === 'b' ? full : null } },
+      },
+    ]),
   ),
   monitors: new Map([['server', { openMs: 3_999.5 }]]),
 } as unknown as Parameters<typeof unroutable>[2];
@@ -32,6 +42,16 @@ describe('the error of a call that found no candidate', () => {
       'its load failed a while ago',
       [candidate('a', { ...roomy, coolDownMs: 1_500.2 })],
       { code: 'load-failed', retryable: true, retryAfterMs: 1_501 },
+    ],
+    [
+      'its server had no memory for it a while ago',
+      [candidate('b', { ...roomy, coolDownMs: 1_500.2 })],
+      {
+        code: 'memory-insufficient',
+        retryable: true,
+        retryAfterMs: 1_501,
+        details: { needBytes: 2, availableBytes: 1 },
+      },
     ],
     [
       'its server is given a rest',

@@ -27,11 +27,19 @@ describe('DecisionLog', () => {
     expect(log.list()[0]).toMatchObject({ type: 'decision', atMs: 5, taskId: null });
   });
 
-  it('keeps what it was given and copies nothing', () => {
+  it('keeps decisions as they were given', () => {
     const { log } = build();
     const given = refusal('a');
     log.add(given);
     expect(log.list()[0]?.inputs).toBe(given.inputs);
+  });
+
+  it('keeps ends without the text that had come, which nobody asks for', () => {
+    const { log } = build();
+    const broken = { ...end('a'), error: { code: 'stalled', partialText: 'x'.repeat(1_000) } } as unknown as CallEnd;
+    log.ended(broken);
+    expect(log.find('a')[0]?.entries).toMatchObject([{ error: { code: 'stalled', partialText: null } }]);
+    expect(broken.error?.partialText).toHaveLength(1_000);
   });
 
   it('finds a request by its id, that of an attempt, or that of its task', () => {

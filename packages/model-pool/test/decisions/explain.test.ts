@@ -181,21 +181,22 @@ describe('stories', () => {
     expect(await story(planning, loaded('small'), options)).toMatchInlineSnapshot(`
       "The role planning went to large, which had to be loaded.
       Its turn in the lane planning came at once.
-      small left the memory: large needs 5.5 GB, 1.0 GB of 6.0 GB were taken.
+      small left the memory: large needs 5.4 GB, 1.0 GB of 6.0 GB were taken.
       large was loaded in 4.0 s.
       large answered after 4.0 s (4.0 s loading, 10 ms reading, 30 ms writing), the first text after 4.0 s: 7 tokens in, 3 out (reported)."
     `);
     expect(await story(planning, loaded(), { memory: { budget: 2e9 } })).toMatchInlineSnapshot(`
       "The role planning went to large, which had to be loaded.
       Its turn in the lane planning came at once.
-      The memory was not enough: large needs 5.5 GB, 0.0 GB of 2.0 GB were taken, and nobody could leave.
-      Attempt 1 on large failed after 0 ms: large needs 5.5 GB, 0.0 GB of 2.0 GB are taken (memory-insufficient); 0 tokens in, 0 out (estimated).
+      The memory was not enough: large needs 5.4 GB, 0.0 GB of 2.0 GB were taken, and nobody could leave.
+      Attempt 1 on large failed after 0 ms: large needs 5.4 GB, 0.0 GB of 2.0 GB are taken (memory-insufficient); 0 tokens in, 0 out (estimated).
       Nothing was left to try."
     `);
   });
 
   it('nobody who could be asked', async () => {
     const missing = async ({ pool, server, settle }: ScriptedPool) => {
+      server.unlisted.add('small');
       server.plan('small', { tokens: 0, code: 'model-missing' });
       await settle(pool.generate(ux).catch(() => {}));
     };

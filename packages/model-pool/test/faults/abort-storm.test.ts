@@ -18,4 +18,4 @@ it('MODEL-POOL-5: a thousand calls that are left at random points leave nothing 
   const count = (type: string) => events.filter((event) => event.type === type).length;
   expect(count('call-start')).toBe(count('call-end'));
   expect((await pool.generate({ role: 'ux', prompt: '[say quiet again]' })).text).toBe('quiet again');
-});
+}, 120_000);

@@ -13,7 +13,7 @@ afterAll(() => {
 
 async function play(port: PortKind, oneCase: FaultCase): Promise<void> {
   const residency = { busyMs: 100, idleMs: 100 };
-  await using opened = await port.open({ timers: faultCaseTimers, residency, random: () => 0 });
+  await using opened = await port.open({ timers: faultCaseTimers(oneCase.kind), residency, random: () => 0 });
   await opened.owner.start();
   const held = () => opened.owner.status().lanes.reduce((sum, lane) => sum + lane.waiting + lane.running, 0);
   await oneCase.run({ ...opened, held });

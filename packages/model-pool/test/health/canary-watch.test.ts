@@ -59,7 +59,7 @@ describe('a canary', () => {
     );
     await until('gone', () => seen(events, 'model-evict', 'large'));
     expect(seen(events, 'model-evict', 'large')).toMatchObject({ reason: 'linger' });
-    expect(performance.now() - usedMs).toBeLessThan(4_000);
+    expect(performance.now() - usedMs).toBeLessThan(12_000);
   });
 
   it('is not sent while there is traffic, nor where it is switched off', async () => {
@@ -72,7 +72,7 @@ describe('a canary', () => {
   });
 
   it('that fails twice has the model loaded anew, once, and says so', async () => {
-    await using opened = await openPool({ residency, health, timers: { firstTokenMinMs: 40, stallMs: 40 } });
+    await using opened = await openPool({ residency, health, timers: { firstTokenMinMs: 400, stallMs: 400 } });
     const { pool, fake, events } = opened;
     await pool.start();
     await until('ux is there', () => seen(events, 'model-ready', 'small'));
@@ -115,7 +115,7 @@ describe('a canary', () => {
     await until('a question hangs', () => fake.log.some(({ path }) => path === '/api/chat'));
     const closedMs = performance.now();
     await pool.close();
-    expect(performance.now() - closedMs).toBeLessThan(5_000);
+    expect(performance.now() - closedMs).toBeLessThan(20_000);
     expect(all(events, 'call-end')).toHaveLength(all(events, 'call-start').length);
   });
 });

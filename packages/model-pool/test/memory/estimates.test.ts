@@ -110,6 +110,16 @@ describe('SizeMemory', () => {
     ]);
   });
 
+  it('takes over no more than it keeps, the newest ones', async () => {
+    const kept = Array.from({ length: 300 }, (_, index) => ({
+      ...{ ...shape, slots: index + 1 },
+      ...{ meanBytes: 1, sigmaBytes: 0, loads: 1 },
+    }));
+    const sizes = new SizeMemory({ load: async () => kept, save: async () => {} }, silentLogger);
+    await sizes.load();
+    expect(kept.filter((estimate) => sizes.find(estimate) !== null)).toEqual(kept.slice(-256));
+  });
+
   it('nothing is learnt from a size of 0, and the oldest of more than 256 is forgotten', () => {
     const sizes = new SizeMemory(null, silentLogger);
     sizes.learn(shape, 0);

@@ -153,6 +153,27 @@ describe('the budget', () => {
     await expect(pool.load('model-5:1b')).resolves.toMatchObject({ state: 'resident' });
     expect(inMemory(fake)).toEqual(['model-5:1b']);
   });
+
+  it('MODEL-POOL-9: counts a model that was taken out in the middle of a call, until its server was seen without it', async () => {
+    await using opened = await openPool(onDemand(7 * gigabyte), {
+      models: six,
+      maxModels: 6,
+      timing: { tokens: 1_000, tokensPerSecond: 100 },
+    });
+    const { pool, fake } = opened;
+    const controller = new AbortController();
+    const call = pool
+      .generate({ role: 'planning', prompt: 'x', signal: controller.signal })
+      .catch((error: { code: string }) => error.code);
+    await until('at work', () => fake.slots()['model-0:1b'] === 1);
+    await pool.unload('model-0:1b');
+    expect(pool.status().models.find(({ model }) => model === 'model-0:1b')?.state).toBe('absent');
+    await expect(pool.load('model-5:1b')).rejects.toMatchObject({ code: 'memory-insufficient' });
+    controller.abort();
+    expect(await call).toBe('aborted');
+    await until('out of memory', () => inMemory(fake).length === 0);
+    await expect(pool.load('model-5:1b')).resolves.toMatchObject({ state: 'resident' });
+  });
 });
 
 describe('learnt sizes', () => {
@@ -164,7 +185,7 @@ describe('learnt sizes', () => {
         kept = given;
       },
     };
-    const memoryBytes = 2.2 * gigabyte;
+    const memoryBytes = 2_050_000_000;
     const models = [{ model: 'model-1:1b', bytes: 2 * gigabyte, memoryBytes }, ...six.slice(2)];
     const options = onDemand(0, { residency, memory: { budget: 20 * gigabyte, estimates } });
     {

@@ -39,16 +39,38 @@ describe('memoryBudget', () => {
 });
 
 it('the need is files, keys and values, and overhead', () => {
-  expect(estimateNeedBytes({ bytes: 4_683_087_332, kvBytesPerToken: 57_344 }, 8_192) / 1e9).toBeCloseTo(5.65, 2);
-  expect(estimateNeedBytes({ bytes: 986_061_892, kvBytesPerToken: 28_672 }, 8_192, 2) / 1e9).toBeCloseTo(1.76, 2);
-  expect(estimateNeedBytes({ bytes: 4e9, kvBytesPerToken: null }, 1_000)).toBe(4.6e9);
+  expect(estimateNeedBytes({ bytes: 4_683_087_332, kvBytesPerToken: 57_344 }, 8_192) / 1e9).toBeCloseTo(5.55, 2);
+  expect(estimateNeedBytes({ bytes: 986_061_892, kvBytesPerToken: 28_672 }, 8_192, 2) / 1e9).toBeCloseTo(1.64, 2);
+  expect(estimateNeedBytes({ bytes: 9_276_198_565, kvBytesPerToken: 163_840 }, 16_384) / 1e9).toBeCloseTo(12.46, 2);
+  expect(estimateNeedBytes({ bytes: 4e9, kvBytesPerToken: null }, 1_000)).toBe(4.405e9);
 });
+
+it.each([
+  ['smollm2:135m', 98_362_432, 23_040, 2_048, 210_116_608],
+  ['smollm2:135m', 98_362_432, 23_040, 8_192, 351_780_864],
+  ['qwen2.5:1.5b', 986_045_152, 28_672, 16_384, 1_545_641_984],
+  ['qwen3:1.7b', 1_107_404_128, 114_688, 16_384, 3_368_329_216],
+  ['qwen3:4b', 2_497_275_840, 147_456, 8_192, 4_095_492_096],
+  ['qwen3:8b', 5_027_779_072, 147_456, 16_384, 7_508_905_984],
+])(
+  'what Ollama holds for %s (%d bytes, %d a token, context %d) is estimated within 15 %%, and 5 %% below at most',
+  (_, bytes, kvBytesPerToken, contextTokens, heldBytes) => {
+    const share = estimateNeedBytes({ bytes, kvBytesPerToken }, contextTokens) / heldBytes;
+    expect(share).toBeGreaterThan(0.95);
+    expect(share).toBeLessThan(1.15);
+  },
+);
 
 it('the memory of this machine can be read', async () => {
   const memory = await readMemory({ signal: new AbortController().signal });
   expect(memory.totalBytes).toBeGreaterThan(0);
   expect(memory.availableBytes).toBeGreaterThan(0);
   expect(memory.availableBytes).toBeLessThanOrEqual(memory.totalBytes);
+});
+
+it('a reading that is ended is none: half of it would be another machine', async () => {
+  const reason = new Error('left');
+  await expect(readMemory({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
 
 it('the lines of nvidia-smi are MiB per GPU', () => {

@@ -5,6 +5,7 @@ import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { createRemotePool } from '../../src/remote/index.js';
 import { openPool, serve } from '../setup/open-pool.js';
+import { startPathProxy } from '../setup/path-proxy.js';
 
 const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -27,6 +28,15 @@ describe('a remote', () => {
     });
     await expect(pool.status()).rejects.toMatchObject({ code: 'backend-down' });
     await expect(pool.pull('x')).rejects.toMatchObject({ code: 'backend-down' });
+  });
+
+  it('finds a pool that is served under a path', async () => {
+    await using opened = await openPool();
+    await using served = await serve(opened.pool);
+    await using proxy = await startPathProxy(served.url, '/models');
+    await using pool = createRemotePool({ url: proxy.url });
+    expect((await pool.generate({ role: 'ux', prompt: 'x [say here]' })).text).toBe('here');
+    expect((await pool.status()).mode).toBe('together');
   });
 
   it('an answer that is no success keeps the code of its envelope, else that of its status', async () => {

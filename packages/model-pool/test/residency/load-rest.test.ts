@@ -22,9 +22,17 @@ describe('LoadRest', () => {
 
   it('a failure that does not lie in the model is no reason to rest', () => {
     const rest = new LoadRest();
-    const error = poolError('memory-insufficient', 'full');
+    const error = poolError('memory-insufficient', 'full', { details: { needBytes: 2, budgetBytes: 1, heldBytes: 0 } });
     expect(rest.failed(error, 0)).toBe(false);
     expect(rest.restMs(0)).toBe(0);
     expect(rest.error).toBe(error);
+  });
+
+  it('a server that has no room for it has tried, and is not asked again at once', () => {
+    const rest = new LoadRest();
+    expect(rest.failed(poolError('memory-insufficient', 'full', { details: { status: 500, needBytes: 2 } }), 0)).toBe(
+      true,
+    );
+    expect(rest.restMs(0)).toBe(30_000);
   });
 });

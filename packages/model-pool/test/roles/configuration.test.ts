@@ -61,6 +61,11 @@ describe('checkConfiguration', () => {
     'a role twice by an alias': { roles: { ux: { candidates: ['small'] }, conversation: { candidates: ['small'] } } },
     'an unknown role': { roles: { boss: { candidates: ['small'] } } as unknown as ModelPoolOptions['roles'] },
     'one model under two names': { models: { small, large: { ...small, contextTokens: 2048 } } },
+    'one model under two names, once with its usual tag': {
+      models: { small: { ...small, model: 'tiny' }, large: { ...small, model: 'tiny:latest' } },
+    },
+    'a backend that only every object has': { models: { small: { ...small, backend: 'toString' }, large: small } },
+    'a candidate that only every object has': { roles: { ux: { candidates: ['constructor'] } } },
     'a context of 0': { models: { small: { ...small, contextTokens: 0 }, large: { ...small, model: 'large:8b' } } },
     'half a slot': { models: { small: { ...small, slots: 0.5 }, large: { ...small, model: 'large:8b' } } },
     'a negative answer': {

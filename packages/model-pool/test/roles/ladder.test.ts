@@ -88,7 +88,7 @@ describe('models that are on no rung', () => {
 
   it('one that fits serves both, with a smaller context where it has to', () => {
     expect(told(4, strangers)).toBe('tiny:latest 8192 + tiny:latest 8192 (one), size');
-    expect(told(0.75, [model('small', 0.4e9, 12_000)])).toBe('small 4096 + small 4096 (one), size');
+    expect(told(0.55, [model('small', 0.4e9, 12_000)])).toBe('small 4096 + small 4096 (one), size');
     expect(told(64, [model('only', 4e9, null)])).toBe('only 8192 + only 8192 (one), size');
   });
 

@@ -11,6 +11,7 @@ import {
   type TextRequest,
   type TextSink,
 } from '../../src/index.js';
+import { pause } from '../../src/waiting/pause.js';
 
 /** What a scripted server does with a request for text. */
 export interface Turn {
@@ -39,6 +40,8 @@ export interface ScriptedServer {
   failLoads(model: string, times: number, code?: ModelPoolErrorCode): void;
   /** Whether it refuses connections. */
   isDown: boolean;
+  /** Models that it does not list. */
+  readonly unlisted: Set<string>;
   /** Requests for text, oldest first. */
   readonly asked: TextRequest[];
   /** Loads that began. */
@@ -69,19 +72,7 @@ export async function openScripted(
   const asked: TextRequest[] = [];
   const loads: string[] = [];
   const resident = new Set<string>();
-  const wait = (delayMs: number, signal: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      if (signal.aborted) reject(signal.reason);
-      const onAbort = () => {
-        cancel();
-        reject(signal.reason);
-      };
-      const cancel = clock.after(delayMs, () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
+  const wait = (delayMs: number, signal: AbortSignal) => pause(clock, delayMs, signal);
   const checkUp = () => {
     if (server.isDown) throw poolError('backend-down', 'scripted refusal', { details: { refused: true } });
   };
@@ -108,6 +99,7 @@ export async function openScripted(
     plan: (model, ...turns) => void plans.set(model, [...(plans.get(model) ?? []), ...turns]),
     failLoads: (model, times, code = 'load-failed') => void loadFailures.set(model, { left: times, code }),
     isDown: false,
+    unlisted: new Set(),
     ...{ asked, loads, resident },
   };
   const create = ({ name }: { name: string }): Backend => ({
@@ -120,7 +112,7 @@ export async function openScripted(
       checkUp();
       return { version: '1', engine: 'scripted' };
     },
-    list: async () => installed,
+    list: async () => installed.filter(({ model }) => !server.unlisted.has(model)),
     loaded: async () =>
       installed
         .filter(({ model }) => resident.has(model))
@@ -140,7 +132,6 @@ export async function openScripted(
       resident.delete(model);
     },
     pull: () => Promise.reject(poolError('configuration', 'nothing to pull')),
-    remove: () => Promise.reject(poolError('configuration', 'nothing to remove')),
     stream,
     embed: async () => ({ embeddings: [[1]], inputTokens: 1 }),
     decide: () => Promise.reject(poolError('capability-missing', 'no decisions')),

@@ -12,6 +12,7 @@ import { readLiveOwner } from '../../store/lock-file.js';
 import { placesOf } from '../../store/places.js';
 import { readCpuQuota } from '../../threads/quota.js';
 import { chooseThreads } from '../../threads/rule.js';
+import type { Clock } from '../../types.js';
 import type { FolderFacts, MachineFacts, RuntimeFacts } from './facts.js';
 import { gatherPort } from './gather-port.js';
 import { gatherSources } from './gather-sources.js';
@@ -25,11 +26,13 @@ export interface Examined {
   readonly host: string;
   readonly port: number;
   readonly signal: AbortSignal;
+  /** Limits how long a child, a program and a server may take. @defaultValue the system's */
+  readonly clock?: Clock;
 }
 
 /** Looks at everything at the same moment; only reads. */
 export async function gatherFacts(examined: Examined): Promise<MachineFacts> {
-  const { dataDir, environment, host, port, signal } = examined;
+  const { dataDir, environment, host, port, signal, clock = systemClock } = examined;
   const places = placesOf(dataDir);
   const cores = availableParallelism();
   const [runtime, availableBytes, quotaCores, folder, catalogProblem, store, sources, portFacts] = await Promise.all([
@@ -39,8 +42,8 @@ export async function gatherFacts(examined: Examined): Promise<MachineFacts> {
     gatherFolder(dataDir),
     findCatalogProblem(places.catalog),
     gatherStore(places),
-    gatherSources(environment, signal),
-    gatherPort(host, port, signal),
+    gatherSources(environment, signal, clock),
+    gatherPort(host, port, signal, clock),
   ]);
   return {
     node: { version: process.version, platform: process.platform, architecture: process.arch },
@@ -50,8 +53,8 @@ export async function gatherFacts(examined: Examined): Promise<MachineFacts> {
   };
 }
 
-async function gatherRuntime({ dataDir, runnerEntry, signal }: Examined): Promise<RuntimeFacts> {
-  const tools = { spawn: forkRunner, entry: runnerEntry, clock: systemClock };
+async function gatherRuntime({ dataDir, runnerEntry, signal, clock = systemClock }: Examined): Promise<RuntimeFacts> {
+  const tools = { spawn: forkRunner, entry: runnerEntry, clock };
   try {
     return { binaries: await examineBinaries(tools, join(dataDir, 'runtime'), signal) };
   } catch (error) {

@@ -21,6 +21,7 @@ export interface Writing {
   readonly evaluationPriority: EvaluationPriority;
   readonly contextTokens: number;
   readonly createId: () => string;
+  /** Elapsing ms. */ readonly now: () => number;
   onPiece(text: string, isThinking: boolean): void;
   /** Tokens were written, shown or not. */
   onTokens(count: number): void;
@@ -43,7 +44,7 @@ export async function generate(call: TextCall, prompt: Prompt, writing: Writing)
   const { chat, completion } = writing.slot;
   let firstTokenMs: number | null = null;
   const onTokens = (count: number) => {
-    firstTokenMs ??= performance.now();
+    firstTokenMs ??= writing.now();
     writing.onTokens(count);
   };
   const stream = createPieceStream(writing.onPiece);

@@ -36,7 +36,8 @@ export function createPrefill(now: () => number): Prefill {
         const startMs = now();
         await sequence.evaluateWithoutGeneratingNewTokens(slice, { evaluationPriority });
         const rate = slice.length / Math.max(0.01, now() - startMs);
-        tokensPerMs = tokensPerMs === null ? rate : 0.5 * tokensPerMs + 0.5 * rate;
+        // Slower counts at once, faster by half: a slice that is too long keeps an abort waiting.
+        tokensPerMs = tokensPerMs === null ? rate : Math.min(rate, 0.5 * tokensPerMs + 0.5 * rate);
         from += slice.length;
         onSlice(from);
       }

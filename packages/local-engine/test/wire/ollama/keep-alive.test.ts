@@ -34,4 +34,13 @@ describe('keep_alive', () => {
       expect(() => parseKeepAlive(value)).toThrow(LocalEngineError);
     },
   );
+
+  it.each([
+    ['', 'time: invalid duration ""'],
+    ['m', 'time: invalid duration "m"'],
+    ['5', 'time: missing unit in duration "5"'],
+    ['1x', 'time: unknown unit "x" in duration "1x"'],
+  ])('%j is refused in the words of Go', (value, words) => {
+    expect(() => parseKeepAlive(value)).toThrow(expect.objectContaining({ message: words }));
+  });
 });

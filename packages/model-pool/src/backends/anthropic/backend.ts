@@ -60,7 +60,7 @@ export function createAnthropicBackend(
     const apiKey = await readKey(options.apiKey);
     sdk ??= loadSdk(importSdk);
     try {
-      return { sdk: await sdk, url, apiKey, dispatcher: agent };
+      return { sdk: await sdk, url, apiKey, dispatcher: agent, clock };
     } catch (error) {
       sdk = null; // it may be installed by the next call
       throw error;
@@ -91,7 +91,6 @@ export function createAnthropicBackend(
     load: () => Promise.resolve(),
     unload: () => Promise.resolve(),
     pull: missing('has no models to fetch'),
-    remove: missing('has no models to delete'),
     stream: (request, sink) =>
       streamMessage({ connect, timeoutMs, isCached: cache, clock, closed: closing.signal }, request, sink),
     embed: missing('makes no vectors'),

@@ -2,6 +2,7 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
 import { type Dispatcher, type RequestInit, type Response, fetch as undiciFetch } from 'undici';
 import { poolError } from '../../calls/call-error.js';
+import type { Clock } from '../../types.js';
 import { failureOfTransport } from '../http/failures.js';
 import { failureOfApi, readApiError } from './failures.js';
 
@@ -39,6 +40,8 @@ export interface Connection {
   readonly apiKey: string;
   /** Connections. */
   readonly dispatcher: Dispatcher;
+  /** Time. */
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** A client for one request. Everything is said here, so that it reads no variable of the environment; it neither retries nor logs. */
@@ -96,7 +99,7 @@ export async function sendMessage(
     return answer as unknown as Response;
   } catch (error) {
     signal.throwIfAborted();
-    const failure = readApiError(error);
+    const failure = readApiError(error, connection.clock.now());
     throw failure === null ? failureOfTransport(transportError ?? error, false) : failureOfApi(failure, false);
   }
 }

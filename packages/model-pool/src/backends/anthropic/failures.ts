@@ -90,8 +90,8 @@ function readBody(body: unknown): Pick<ApiFailure, 'type' | 'errorCode' | 'messa
   };
 }
 
-/** Reads an error of the SDK that has an HTTP status; `null` for any other. */
-export function readApiError(error: unknown): ApiFailure | null {
+/** Reads an error of the SDK that has an HTTP status, at an instant in epoch ms; `null` for any other. */
+export function readApiError(error: unknown, nowMs: number): ApiFailure | null {
   const { status, headers, error: body } = part(error) as { status?: unknown; headers?: unknown; error?: unknown };
   if (typeof status !== 'number') return null;
   const header = (name: string) => (headers as Headers | undefined)?.get(name) ?? null;
@@ -101,7 +101,7 @@ export function readApiError(error: unknown): ApiFailure | null {
     ...told,
     status,
     requestId: told.requestId ?? header('request-id'),
-    retryAfterMs: readRetryAfter(Number.isFinite(waitMs) ? String(waitMs / 1000) : header('retry-after')),
+    retryAfterMs: readRetryAfter(Number.isFinite(waitMs) ? String(waitMs / 1000) : header('retry-after'), nowMs),
   };
 }
 

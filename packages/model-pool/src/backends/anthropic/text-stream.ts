@@ -1,8 +1,8 @@
 import type { Response } from 'undici';
 import { poolError } from '../../calls/call-error.js';
 import { ModelPoolError } from '../../errors.js';
-import { waitFor } from '../../residency/wait-for.js';
 import type { Clock, JsonObject } from '../../types.js';
+import { waitFor } from '../../waiting/wait-for.js';
 import type { TextEnd, TextRequest, TextSink } from '../backend.js';
 import { failureOfTransport } from '../http/failures.js';
 import { parseEventData, SseReader } from '../http/sse-reader.js';

@@ -1,6 +1,7 @@
 import { poolError } from '../../calls/call-error.js';
 import { ModelPoolError, type ModelPoolErrorCode } from '../../errors.js';
 import type { JsonObject } from '../../types.js';
+import { readMemoryRefusal } from './memory-refusal.js';
 
 /** Facts of an answer that is no success. */
 export interface ErrorAnswer {
@@ -20,13 +21,12 @@ export interface ErrorAnswer {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/** Sizes that llama-server tells with a prompt that is too long. */
+/** Sizes that llama-server tells with a prompt that is too long, and local-engine with a model that is too large. */
 function readSizes(error: JsonObject): JsonObject {
   const { n_prompt_tokens: promptTokens, n_ctx: contextTokens } = error;
-  return {
-    ...(typeof promptTokens === 'number' ? { promptTokens } : {}),
-    ...(typeof contextTokens === 'number' ? { contextTokens } : {}),
-  };
+  const { needed_bytes: needBytes, available_bytes: availableBytes } = error;
+  const sizes = { promptTokens, contextTokens, needBytes, availableBytes };
+  return Object.fromEntries(Object.entries(sizes).filter(([, size]) => typeof size === 'number')) as JsonObject;
 }
 
 /** Reads a failure as Ollama words it (`{"error":"…"}`) or as OpenAI does (`{"error":{message,type,code,param}}`). */
@@ -45,21 +45,28 @@ export function readError(error: unknown, status: number): ErrorAnswer {
   };
 }
 
-/** Reads an answer that is no success. */
+/** The `error` of a body; where it is a text its code and facts may stand beside it. */
+function errorOf(body: JsonObject): unknown {
+  const { error, code } = body;
+  return typeof error === 'string' && isText(code) ? { ...body, message: error } : error;
+}
+
+/** Reads an answer that is no success, at an instant in epoch ms. */
 export function readErrorAnswer(
   status: number,
   body: string,
   header: (name: string) => string | null | undefined,
+  nowMs: number,
 ): ErrorAnswer {
   const afterMs = Number(header('retry-after-ms') ?? Number.NaN);
   const retryAfter = Number.isFinite(afterMs) ? String(afterMs / 1000) : (header('retry-after') ?? null);
-  const retryAfterMs = readRetryAfter(retryAfter);
+  const retryAfterMs = readRetryAfter(retryAfter, nowMs);
   let error: unknown = body;
   try {
     const value: unknown = JSON.parse(body);
     // Older vLLM puts the fields of the error at the top.
     if (value !== null && typeof value === 'object')
-      error = 'error' in value ? value.error : 'message' in value ? value : body;
+      error = 'error' in value ? errorOf(value as JsonObject) : 'message' in value ? value : body;
   } catch {}
   // The line of the status counts here, whatever the body says.
   return { ...readError(error, status), status, retryAfterMs };
@@ -69,6 +76,7 @@ export function readErrorAnswer(
 const named: ReadonlyMap<string, ModelPoolErrorCode> = new Map([
   ['context_length_exceeded', 'context-too-long'],
   ['exceed_context_size_error', 'context-too-long'],
+  ['insufficient-memory', 'memory-insufficient'],
   ['insufficient_quota', 'configuration'],
   ['model_not_found', 'model-missing'],
   ['not_supported_error', 'capability-missing'],
@@ -108,19 +116,21 @@ function codeOf({ status, message, names, param }: ErrorAnswer): ModelPoolErrorC
   if (status === 500 && /too large to process/.test(message)) return 'context-too-long';
   // Older Ollama: 0.17 answers 500 for what is 400 later.
   if (status === 500 && /^option .* must be of type/.test(message)) return 'configuration';
+  if (status === 500 && readMemoryRefusal(message) !== null) return 'memory-insufficient';
   if (status === 499 || status === 500) return 'load-failed';
   return status === 502 || status === 504 ? 'backend-down' : 'rejected';
 }
 
-/** `Retry-After` in ms, at most 30 s. */
-export function readRetryAfter(header: string | null): number | null {
+/** `Retry-After` in ms from an instant in epoch ms, at most 30 s. */
+export function readRetryAfter(header: string | null, nowMs: number): number | null {
   if (header === null) return null;
   const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - nowMs;
   return Number.isFinite(ms) ? Math.min(30_000, Math.max(0, ms)) : null;
 }
 
-const factsOf = ({ names, param, details }: ErrorAnswer): JsonObject => ({
+const factsOf = ({ message, names, param, details }: ErrorAnswer): JsonObject => ({
+  ...readMemoryRefusal(message),
   ...(names.length === 0 ? {} : { names }),
   ...(param === null ? {} : { param }),
   ...details,

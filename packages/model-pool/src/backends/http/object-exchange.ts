@@ -178,11 +178,11 @@ export class ObjectExchange implements Dispatcher.DispatchHandler {
 
   #finish(): void {
     if (this.#isOver) return;
-    const { objects, take } = this.#options;
+    const { objects, take, server } = this.#options;
     if (this.#refusal !== null) {
       const { status, header } = this.#refusal;
       const body = Buffer.concat(this.#refused).toString('utf8');
-      this.#end(failureOfAnswer(readErrorAnswer(status, body, header)));
+      this.#end(failureOfAnswer(readErrorAnswer(status, body, header, server.clock.now())));
       return;
     }
     let room: Promise<void> | undefined;

@@ -73,7 +73,7 @@ function readObject(text: string): { value: JsonObject; isError: boolean } {
  * what was asked for. Rejects with a ModelPoolError, or with the signal's reason once it is aborted.
  */
 export async function requestJson(
-  { origin, headers, agent }: HttpServer,
+  { origin, headers, agent, clock }: HttpServer,
   { method, path, body, signal, mostBytes }: JsonRequest,
 ): Promise<JsonObject> {
   try {
@@ -94,7 +94,7 @@ export async function requestJson(
     // LM Studio answers 200 for a route that it does not have.
     const hasNoRoute = answer.statusCode === 200 && text.includes('Unexpected endpoint or method');
     const status = answer.statusCode !== 200 ? answer.statusCode : hasNoRoute ? 404 : 500;
-    throw failureOfAnswer(readErrorAnswer(status, text, headerOf(answer)));
+    throw failureOfAnswer(readErrorAnswer(status, text, headerOf(answer), clock.now()));
   } catch (error) {
     signal.throwIfAborted();
     throw failureOfTransport(error, false);

@@ -8,6 +8,7 @@ import { requestJson } from '../http/request-json.js';
 import { parseServerUrl } from '../http/server-url.js';
 import { createDecide } from '../http/systemone.js';
 import { readCount } from '../read-count.js';
+import { readVectors } from '../vectors.js';
 import { withClient } from './client.js';
 import { streamText } from './text-stream.js';
 import { readInstalled, readLoaded, readShow } from './wire.js';
@@ -26,19 +27,19 @@ export function createOllamaBackend(
   { url, token }: OllamaBackendOptions,
   { name, clock, connectMs }: BackendParts,
 ): Backend {
-  const { origin, device } = parseServerUrl(name, url);
+  const { origin, path: root, device } = parseServerUrl(name, url);
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   // Undici's own limits would end a long prefill: the time limits are those of the pool.
   const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectMs } });
   const client = <Result>(signal: AbortSignal, use: Parameters<typeof withClient<Result>>[1]) =>
-    withClient({ url: origin, headers, agent, signal }, use);
+    withClient({ url: origin + root, headers, agent, clock, signal }, use);
   const server = { origin, headers, agent, clock };
   const post = (path: string, body: JsonObject, signal: AbortSignal) =>
-    requestJson(server, { method: 'POST', path, body, signal });
+    requestJson(server, { method: 'POST', path: root + path, body, signal });
   return {
     name,
     kind: 'ollama',
-    url: origin,
+    url: origin + root,
     device,
     traits: { residency: 'managed', isLocal: device === 'local', canPull: true, isProbed: true },
     version: (signal) =>
@@ -55,7 +56,7 @@ export function createOllamaBackend(
       const host = 'elsewhere.invalid';
       const answer = await agent.request({
         origin,
-        path: '/api/version',
+        path: `${root}/api/version`,
         method: 'GET',
         headers: { ...headers, host },
         signal,
@@ -87,11 +88,7 @@ export function createOllamaBackend(
         for await (const entry of await ollama.pull({ model, stream: true }))
           onProgress(readProgress(entry as unknown as JsonObject));
       }),
-    remove: (model, signal) =>
-      client(signal, async (ollama) => {
-        await ollama.delete({ model });
-      }),
-    stream: (request, sink) => streamText(server, request, sink),
+    stream: (request, sink) => streamText({ server, root }, request, sink),
     embed: (profile, input, signal) =>
       client(signal, async (ollama) => {
         const answer = await ollama.embed({
@@ -100,7 +97,8 @@ export function createOllamaBackend(
           keep_alive: profile.keepAlive,
           options: { ...profile.runner },
         });
-        return { embeddings: answer.embeddings, inputTokens: readCount(answer.prompt_eval_count) };
+        const embeddings = readVectors(answer.embeddings, input.length);
+        return { embeddings, inputTokens: readCount(answer.prompt_eval_count) };
       }),
     decide: createDecide((body, { profile, signal }) =>
       post('/v1/systemone', { ...body, keep_alive: profile.keepAlive }, signal),

@@ -1,7 +1,7 @@
 import { Ollama } from 'ollama';
 import { type Agent, Response, fetch as undiciFetch } from 'undici';
 import { poolError } from '../../calls/call-error.js';
-import type { JsonObject } from '../../types.js';
+import type { Clock, JsonObject } from '../../types.js';
 import { failureOfAnswer, failureOfLine, failureOfTransport, readErrorAnswer } from '../http/failures.js';
 import { answerLimitBytes } from '../http/request-json.js';
 import { lineLimitBytes, NdjsonReader } from './ndjson.js';
@@ -14,6 +14,8 @@ export interface ClientOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Connections. */
   readonly agent: Agent;
+  /** Time. */
+  readonly clock: Pick<Clock, 'now'>;
   /** Ends the one call that the client is made for. */
   readonly signal: AbortSignal;
 }
@@ -70,7 +72,7 @@ async function disarm(response: Response, mostBytes: number): Promise<Response> 
 }
 
 /** A client for one call of the ollama package, which has neither signals nor typed errors of its own. */
-export function createOllamaClient({ url, headers, agent, signal }: ClientOptions): Ollama {
+export function createOllamaClient({ url, headers, agent, clock, signal }: ClientOptions): Ollama {
   const call = async (input: string, init: Record<string, unknown>) => {
     const own = init.signal as AbortSignal | undefined;
     const answer = await undiciFetch(input, {
@@ -86,7 +88,7 @@ export function createOllamaClient({ url, headers, agent, signal }: ClientOption
     const response = await disarm(answer, streamed ? Number.POSITIVE_INFINITY : mostBytes);
     if (!response.ok) {
       const header = (name: string) => response.headers.get(name);
-      throw failureOfAnswer(readErrorAnswer(response.status, await response.text(), header));
+      throw failureOfAnswer(readErrorAnswer(response.status, await response.text(), header, clock.now()));
     }
     if (!streamed || response.body === null) return response;
     return { ok: true, status: response.status, headers: response.headers, body: response.body.pipeThrough(guard()) };

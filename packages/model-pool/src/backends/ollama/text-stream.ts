@@ -12,6 +12,8 @@ import { readCounts, readEnd, readText, readToolCalls, textBody } from './wire.j
 class AnswerReader {
   readonly #model: string;
   readonly #sink: TextSink;
+  /** The name that was checked last. */
+  #known: unknown = undefined;
   #hasOutput = false;
   #end: TextEnd | null = null;
 
@@ -26,13 +28,7 @@ class AnswerReader {
     if (this.#end !== null) {
       throw poolError('stream-broken', 'the answer goes on after its end', { details: { fault: 'second-end' } });
     }
-    if (typeof line.model === 'string' && plainName(line.model).toLowerCase() !== this.#model) {
-      throw poolError(
-        'stream-broken',
-        `the answer comes from ${line.model.slice(0, 100)}, another model than the one asked`,
-        { details: { fault: 'wrong-model' } },
-      );
-    }
+    if (line.model !== this.#known) this.#checkModel(line.model);
     this.#sink.started();
     readCounts(line, this.#sink.counts);
     const { text, thinking } = readText(line);
@@ -45,18 +41,39 @@ class AnswerReader {
     return room;
   }
 
+  #checkModel(model: unknown): void {
+    if (typeof model === 'string' && plainName(model).toLowerCase() !== this.#model) {
+      throw poolError(
+        'stream-broken',
+        `the answer comes from ${model.slice(0, 100)}, another model than the one asked`,
+        {
+          details: { fault: 'wrong-model' },
+        },
+      );
+    }
+    this.#known = model;
+  }
+
   finish(): TextEnd {
     if (this.#end !== null) return this.#end;
     throw poolError('stream-broken', 'the answer stopped without its end', { details: { fault: 'no-end' } });
   }
 }
 
+/** What a request for text needs of its server. */
+export interface TextRoute {
+  /** Connections. */
+  readonly server: HttpServer;
+  /** Path of the API's root; empty for that of the server. */
+  readonly root: string;
+}
+
 /** Sends a request for text and reads the answer. */
-export async function streamText(server: HttpServer, request: TextRequest, sink: TextSink): Promise<TextEnd> {
+export async function streamText({ server, root }: TextRoute, request: TextRequest, sink: TextSink): Promise<TextEnd> {
   const reader = new AnswerReader(request.profile.model, sink);
   const { signal, firstTokenMs, stallMs } = request;
-  await streamObjects(server, { ...textBody(request), signal, firstTokenMs, stallMs }, new NdjsonReader(), (line) =>
-    reader.take(line),
-  );
+  const { path, body } = textBody(request);
+  const sent = { path: root + path, body, signal, firstTokenMs, stallMs };
+  await streamObjects(server, sent, new NdjsonReader(), (line) => reader.take(line));
   return reader.finish();
 }

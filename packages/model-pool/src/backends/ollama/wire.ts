@@ -4,7 +4,12 @@ import type { LoadedModel, ReportedCounts, TextEnd, TextRequest } from '../backe
 import { readCount } from '../read-count.js';
 import { readToolArguments } from '../tool-arguments.js';
 
-/** Body of `/api/chat` or `/api/generate`, with the path. The runner's options are those of the profile and of every other request. */
+type WritableBody = { -readonly [Key in keyof JsonObject]: JsonObject[Key] };
+
+/**
+ * Body of `/api/chat` or `/api/generate`, with the path. The runner's options are those of the profile and of every other
+ * request. What a request does not have is left out by assignment: a chain of spreads is slow.
+ */
 export function textBody(request: TextRequest): { path: string; body: JsonObject } {
   const { profile, format, toolChoice } = request;
   const options: Record<string, number | readonly string[]> = {
@@ -15,7 +20,7 @@ export function textBody(request: TextRequest): { path: string; body: JsonObject
   if (request.topP !== null) options.top_p = request.topP;
   if (request.seed !== null) options.seed = request.seed;
   if (request.stop.length > 0) options.stop = request.stop;
-  const shared = {
+  const body: WritableBody = {
     model: profile.model,
     stream: true,
     // Thinking and a format exclude each other: Ollama would run two completions and report only the last one's counts.
@@ -23,20 +28,22 @@ export function textBody(request: TextRequest): { path: string; body: JsonObject
     keep_alive: profile.keepAlive,
     truncate: false,
     options,
-    ...(format === undefined ? {} : { format }),
   };
+  if (format !== undefined) body.format = format;
   if (request.messages === null) {
-    const system = request.system === null ? {} : { system: request.system };
-    return { path: '/api/generate', body: { ...shared, ...system, prompt: request.prompt ?? '' } };
+    if (request.system !== null) body.system = request.system;
+    body.prompt = request.prompt ?? '';
+    return { path: '/api/generate', body };
   }
-  const head: ChatMessage[] = request.system === null ? [] : [{ role: 'system', content: request.system }];
-  const messages = [...head, ...request.messages].map(messageBody);
+  const messages = request.messages.map(messageBody);
+  if (request.system !== null) messages.unshift({ role: 'system', content: request.system });
+  body.messages = messages;
   // The API has no choice of tools: what is not offered cannot be called.
   const offered = request.tools.filter(
     ({ name }) => toolChoice !== 'none' && (typeof toolChoice === 'string' || toolChoice.name === name),
   );
-  const tools = offered.length === 0 ? {} : { tools: offered.map(toolBody) };
-  return { path: '/api/chat', body: { ...shared, messages, ...tools } };
+  if (offered.length > 0) body.tools = offered.map(toolBody);
+  return { path: '/api/chat', body };
 }
 
 function toolBody({ name, description, parameters }: ToolDefinition): JsonObject {
@@ -45,34 +52,34 @@ function toolBody({ name, description, parameters }: ToolDefinition): JsonObject
 }
 
 function messageBody({ role, content, toolCalls, toolCallId, toolName }: ChatMessage): JsonObject {
-  return {
-    role,
-    content,
-    ...(toolCalls === undefined || toolCalls.length === 0
-      ? {}
-      : {
-          tool_calls: toolCalls.map(({ id, name, arguments: given }) => ({
-            id,
-            type: 'function',
-            function: { name, arguments: given },
-          })),
-        }),
-    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
-    ...(toolName === undefined ? {} : { tool_name: toolName }),
-  };
+  const body: WritableBody = { role, content };
+  if (toolCalls !== undefined && toolCalls.length > 0)
+    body.tool_calls = toolCalls.map(({ id, name, arguments: given }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: given },
+    }));
+  if (toolCallId !== undefined) body.tool_call_id = toolCallId;
+  if (toolName !== undefined) body.tool_name = toolName;
+  return body;
 }
+
+const noToolCalls: readonly never[] = Object.freeze([]);
 
 /** Text and thinking of one object of an answer. */
 export function readText(line: JsonObject): { text: string; thinking: string } {
   const from = (line.message ?? line) as JsonObject;
-  const pick = (value: unknown) => (typeof value === 'string' ? value : '');
-  return { text: pick(line.message === undefined ? from.response : from.content), thinking: pick(from.thinking) };
+  const given = line.message === undefined ? from.response : from.content;
+  return {
+    text: typeof given === 'string' ? given : '',
+    thinking: typeof from.thinking === 'string' ? from.thinking : '',
+  };
 }
 
 /** Calls that one object of an answer asks for; arguments come as an object, from some servers as JSON text. */
-export function readToolCalls(line: JsonObject): (Omit<ToolCall, 'id'> & { readonly id: string | null })[] {
+export function readToolCalls(line: JsonObject): readonly (Omit<ToolCall, 'id'> & { readonly id: string | null })[] {
   const calls = (line.message as JsonObject | undefined)?.tool_calls;
-  if (!Array.isArray(calls)) return [];
+  if (!Array.isArray(calls)) return noToolCalls;
   return (calls as JsonObject[]).flatMap((call) => {
     const called = (call?.function ?? {}) as JsonObject;
     if (typeof called.name !== 'string' || called.name === '') return [];

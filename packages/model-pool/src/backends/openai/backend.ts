@@ -2,7 +2,7 @@ import { Agent } from 'undici';
 import { poolError } from '../../calls/call-error.js';
 import { ModelPoolError } from '../../errors.js';
 import type { OpenAiBackendOptions } from '../../options.js';
-import type { Clock } from '../../types.js';
+import { pause } from '../../waiting/pause.js';
 import type { Backend, BackendParts } from '../backend.js';
 import { answerLimitBytes, type JsonRequest, requestJson } from '../http/request-json.js';
 import { parseServerUrl } from '../http/server-url.js';
@@ -18,21 +18,6 @@ import { streamText } from './text-stream.js';
 
 /** How often a server that loads its model is asked, ms. */
 const loadPollMs = 250;
-
-function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      cancel();
-      reject(signal.reason);
-    };
-    const cancel = clock.after(delayMs, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-}
 
 /** Shorter ones are no secrets: servers that ask for no key are given words such as `EMPTY`. */
 const keyMinCharacters = 16;
@@ -68,7 +53,6 @@ export function createOpenAiBackend(
     engine = found[0]?.owner ?? null;
     return found;
   };
-  const cannot = (what: string) => poolError('capability-missing', `${name} is a server that does not ${what} models`);
   return {
     name,
     kind: 'openai',
@@ -83,7 +67,7 @@ export function createOpenAiBackend(
     loaded: async (signal) => (await models(signal)).filter(({ isReady }) => isReady).map(toLoaded),
     describe: (model) => Promise.resolve(model),
     load: async ({ model }, signal) => {
-      while ((await health(signal)) === 'loading') await wait(clock, loadPollMs, signal);
+      while ((await health(signal)) === 'loading') await pause(clock, loadPollMs, signal);
       const found = await models(signal);
       const names = found.map((entry) => plainName(entry.model));
       if (!names.includes(plainName(model)))
@@ -92,8 +76,7 @@ export function createOpenAiBackend(
         });
     },
     unload: () => Promise.resolve(),
-    pull: () => Promise.reject(cannot('fetch')),
-    remove: () => Promise.reject(cannot('delete')),
+    pull: () => Promise.reject(poolError('capability-missing', `${name} is a server that does not fetch models`)),
     stream: (request, sink) =>
       keyless(streamText({ server, path: `${api}/chat/completions`, listed, refusals }, request, sink)),
     embed: async ({ model }, input, signal) => {

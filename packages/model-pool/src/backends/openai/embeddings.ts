@@ -2,13 +2,7 @@ import { poolError } from '../../calls/call-error.js';
 import type { JsonObject } from '../../types.js';
 import type { EmbedEnd } from '../backend.js';
 import { readCount } from '../read-count.js';
-
-const broken = (message: string) => poolError('stream-broken', message, { details: { fault: 'bad-vectors' } });
-
-function readVector(value: unknown): number[] {
-  if (Array.isArray(value) && value.length > 0 && value.every((item) => Number.isFinite(item))) return value;
-  throw broken('a vector of the answer is no list of numbers');
-}
+import { readVectors } from '../vectors.js';
 
 /**
  * Answer of `/embeddings`: one vector per text, in the order of the texts.
@@ -17,16 +11,16 @@ function readVector(value: unknown): number[] {
  */
 export function readEmbeddings(answer: JsonObject, count: number): EmbedEnd {
   const entries = Array.isArray(answer.data) ? (answer.data as JsonObject[]) : [];
-  const embeddings = new Array<number[] | undefined>(count).fill(undefined);
+  const vectors = new Map<number, unknown>();
   for (const [position, entry] of entries.entries()) {
     const index = typeof entry?.index === 'number' ? entry.index : position;
-    if (!(index in embeddings) || embeddings[index] !== undefined)
-      throw broken(`the answer has no place for vector ${index}`);
-    embeddings[index] = readVector(entry?.embedding);
+    if (index < 0 || index >= count || !Number.isInteger(index) || vectors.has(index))
+      throw poolError('stream-broken', `the answer has no place for vector ${index}`, {
+        details: { fault: 'bad-vectors' },
+      });
+    vectors.set(index, entry?.embedding);
   }
-  const vectors = embeddings.filter((vector) => vector !== undefined);
-  if (vectors.length < count) throw broken(`the answer has ${vectors.length} vectors for ${count} texts`);
-  if (new Set(vectors.map(({ length }) => length)).size > 1) throw broken('the vectors differ in length');
+  const inOrder = [...vectors].sort(([left], [right]) => left - right).map(([, vector]) => vector);
   const usage = (answer.usage ?? {}) as JsonObject;
-  return { embeddings: vectors, inputTokens: readCount(usage.prompt_tokens) };
+  return { embeddings: readVectors(inOrder, count), inputTokens: readCount(usage.prompt_tokens) };
 }

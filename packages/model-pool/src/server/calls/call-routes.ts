@@ -49,7 +49,7 @@ export function callRoutes(parts: RouteParts): readonly Route[] {
     {
       method: 'GET',
       path: '/v1/calls/',
-      ids: /^[\w-]+$/,
+      ids: /^[^/]+$/,
       run: async ({ response, id }) => sendJson(response, 200, await pool.explain(id)),
       fail,
     },

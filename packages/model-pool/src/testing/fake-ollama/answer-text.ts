@@ -23,9 +23,7 @@ export function findMissingCapability({ model }: FakeAsk, needs: readonly Need[]
 export function refuse(exchange: FakeExchange, dialect: Pick<FakeDialect, 'error'>, refusal: FakeRefusal): void {
   if (refusal === 'gone') return;
   const [status, message] =
-    refusal === 'busy'
-      ? [503, 'server busy, please try again.  maximum pending requests exceeded']
-      : [500, 'model requires more system memory than is available'];
+    refusal === 'busy' ? [503, 'server busy, please try again.  maximum pending requests exceeded'] : [500, refusal];
   exchange.json(status, dialect.error(message, status));
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { systemClock } from '../../system.js';
 import { answerRequests } from './answer-requests.js';
 import { FakeDoor } from './door.js';
@@ -80,6 +81,7 @@ export async function startFakeOllama(options: FakeOllamaOptions = {}): Promise<
   const log: FakeRequest[] = [];
   let loadingFromMs = clock.monotonicMs();
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // one per request that goes on without its client is no leak
   const sleep = (ms: number) =>
     new Promise<void>((resolve) => {
       const done = () => {

@@ -2,7 +2,7 @@
 export const fakeFaultGroups = {
   /** The connection: what a client sees of the socket alone. */
   connection: ['refuse', 'silent', 'reset', 'reset-mid', 'half-close', 'slow-headers'],
-  /** The status of the answer; 403 comes bare, as for a foreign Host, and 302 leads elsewhere. */
+  /** The status of the answer; 403 comes bare, as for a foreign Host, and 302 leads elsewhere. `no-memory` is the 500 of a model that does not fit. */
   status: [
     'status-302',
     'status-400',
@@ -13,6 +13,7 @@ export const fakeFaultGroups = {
     'status-499',
     'status-500',
     'status-503',
+    'no-memory',
   ],
   /** What is in the stream. */
   stream: [
@@ -49,7 +50,7 @@ export const fakeFaultKinds: readonly FakeFaultKind[] = Object.values(fakeFaultG
 export interface FakeFault {
   /** Which. */
   readonly kind: FakeFaultKind;
-  /** Only on this path. @defaultValue requests for text; loads for `load-stall` and `slow-load`; `/api/ps` for `ps-lag` */
+  /** Only on this path. @defaultValue requests for text; loads for `load-stall` and `slow-load`, both for `no-memory`; `/api/ps` for `ps-lag` */
   readonly path?: string | undefined;
   /** Only for this model. */
   readonly model?: string | undefined;
@@ -119,6 +120,7 @@ function fits({ kind, path, model }: FakeFault, request: FaultyRequest): boolean
   if (model !== undefined && model !== request.model) return false;
   if (path !== undefined) return path === request.path;
   if (kind === 'ps-lag') return request.path === '/api/ps';
+  if (kind === 'no-memory') return request.isText || request.isLoad;
   return kind === 'load-stall' || kind === 'slow-load' ? request.isLoad : request.isText;
 }
 

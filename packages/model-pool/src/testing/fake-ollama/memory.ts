@@ -1,5 +1,6 @@
 import type { Clock, JsonObject } from '../../types.js';
 import { chooseVictim, type FakeRunner, isSameRunner, type RunnerFields, runnerFields } from './runner.js';
+import { type ShortageWords, wordsOfShortage } from './shortage.js';
 
 /** Limits of the memory. */
 export interface FakeMemoryOptions {
@@ -36,7 +37,7 @@ export interface FakeDemand {
 }
 
 /** Why a model could not be had. */
-export type FakeRefusal = 'busy' | 'out-of-memory' | 'gone';
+export type FakeRefusal = 'busy' | 'gone' | ShortageWords;
 
 /** Without `keep_alive`, ms. */
 const defaultKeepMs = 300_000;
@@ -151,7 +152,8 @@ export class FakeMemory {
       this.expire(leaving.model);
       await room;
     }
-    if (bytes > this.#options.memoryBytes) return 'out-of-memory';
+    const { memoryBytes } = this.#options;
+    if (bytes > memoryBytes) return wordsOfShortage({ needBytes: bytes, availableBytes: memoryBytes });
     await demand.load();
     if (signal.aborted) return 'gone';
     const runner: FakeRunner = {

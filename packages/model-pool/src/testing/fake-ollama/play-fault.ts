@@ -4,6 +4,7 @@ import { type FakeAnswer, type FakeDialect, framedEnd, framedError } from './dia
 import type { FakeExchange } from './exchange.js';
 import { type FakeFault, type FakeFaultKind, faultDelayMs } from './faults.js';
 import { ollamaError } from './ollama-dialect.js';
+import { wordsOfShortage } from './shortage.js';
 import type { FakeServerVerbs } from './state.js';
 
 interface StatusFault {
@@ -22,6 +23,7 @@ const statuses: Readonly<Partial<Record<FakeFaultKind, StatusFault>>> = {
   'status-499': { status: 499, error: 'client closed request' },
   'status-500': { status: 500, error: 'llama runner process has terminated: exit status 2' },
   'status-503': { status: 503, error: 'server busy, please try again.  maximum pending requests exceeded' },
+  'no-memory': { status: 500, error: wordsOfShortage({ needBytes: 5.5 * 2 ** 30, availableBytes: 3 * 2 ** 30 }) },
 };
 
 /**

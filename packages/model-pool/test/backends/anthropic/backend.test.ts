@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { manualClock } from '@tale/test-kit';
 import { ProxyAgent } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAnthropicBackend } from '../../../src/backends/anthropic/backend.js';
@@ -156,16 +157,21 @@ describe('an answer', () => {
   });
 
   it('a slow reader slows the reading down and is no stall', async () => {
-    await using opened = await open();
+    const clock = manualClock();
+    await using fake = await startFakeAnthropic({ apiKey: key });
+    const own = { ...parts, clock: { ...clock, monotonicMs: clock.now } };
+    const backend = createAnthropicBackend({ apiKey: key, baseUrl: fake.url }, own);
     let isFree = true;
     const sink = recordingSink(async () => {
       expect(isFree).toBe(true);
       isFree = false;
-      await sleep(30);
+      await new Promise(setImmediate);
+      await clock.advance(1_000); // ten times what would be a stall of the server
       isFree = true;
     });
-    await opened.backend.stream(claudeRequest('[tokens=8]', { stallMs: 100 }), sink);
+    await backend.stream(claudeRequest('[tokens=8]', { stallMs: 100 }), sink);
     expect(sink.pieces).toHaveLength(8);
+    await backend.close();
   });
 
   it('answers that come one after the other share connections', async () => {
@@ -518,7 +524,6 @@ describe('the backend', () => {
     for (const attempt of [
       backend.embed(profile, ['x'], signal),
       backend.pull('x', signal, () => {}),
-      backend.remove('x', signal),
       backend.decide({ profile, state: 'x', questions: {}, signal }),
     ])
       await expect(attempt).rejects.toMatchObject({ code: 'capability-missing', retryable: false });

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { FakeAnthropicFault } from '../../../src/testing/index.js';
 import { openClaude, playCall } from '../../setup/open-claude.js';
 
-const timers = { connectMs: 1_000, firstTokenMinMs: 1_000, stallMs: 1_000 };
 const request = { role: 'ux', messages: [{ role: 'user', content: '[say hello]' }] } as const;
 
 const cases: readonly [what: string, fault: FakeAnthropicFault, reason: string, attempts: number][] = [
@@ -19,7 +18,7 @@ const cases: readonly [what: string, fault: FakeAnthropicFault, reason: string, 
 
 describe('where Claude is', () => {
   it.each(cases)('%s, the local model answers', async (_what, fault, reason, attempts) => {
-    await using opened = await openClaude({ timers }, { timeoutMs: 150 });
+    await using opened = await openClaude({}, fault.kind === 'silent' ? { timeoutMs: 150 } : {});
     await opened.claude.set(fault);
     const { ends, events, text, error } = await playCall(opened, request, false);
     expect(error).toBeNull();
@@ -36,7 +35,7 @@ describe('where Claude is', () => {
   });
 
   it('well again, it answers again', async () => {
-    await using opened = await openClaude({ timers });
+    await using opened = await openClaude();
     await opened.claude.set({ kind: 'status-500', times: 1 });
     const answered = [];
     for (const _ of [1, 2]) answered.push((await playCall(opened, request, true)).ends.at(-1)?.backend);
@@ -44,7 +43,7 @@ describe('where Claude is', () => {
   });
 
   it('busy for a named time, a local model that is there answers meanwhile', async () => {
-    await using opened = await openClaude({ timers });
+    await using opened = await openClaude();
     await playCall(opened, { ...request, preferredModel: 'small' }, true);
     await opened.claude.set({ kind: 'status-429', times: 1, headers: { 'retry-after': '20' } });
     const { ends, events } = await playCall(opened, request, true);
@@ -54,7 +53,7 @@ describe('where Claude is', () => {
   });
 
   it('busy for a named time, it is left alone for that time', async () => {
-    await using opened = await openClaude({ timers });
+    await using opened = await openClaude();
     await opened.claude.set({ kind: 'status-429', times: 1, headers: { 'retry-after-ms': '300' } });
     const startedMs = performance.now();
     const { ends, error } = await playCall(opened, { ...request, role: 'planning' }, true);

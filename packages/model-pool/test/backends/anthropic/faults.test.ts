@@ -6,7 +6,13 @@ import { type FakeAnthropicFault, fakeAnthropicFaultGroups } from '../../../src/
 import { claudeKey, openClaude, playCall } from '../../setup/open-claude.js';
 
 const kinds = Object.values(fakeAnthropicFaultGroups).flat();
-const timers = { connectMs: 1_000, firstTokenMinMs: 1_000, stallMs: 1_000 };
+
+/** A call to Claude with one fault: waits are short where they are what ends it. */
+function openFault(kind: FakeAnthropicFault['kind']) {
+  const waitMs = kind === 'silent' || kind === 'stall' ? 1_000 : 20_000;
+  const timers = { connectMs: 20_000, firstTokenMinMs: waitMs, stallMs: waitMs };
+  return openClaude({ timers }, { timeoutMs: waitMs });
+}
 
 interface Expected {
   readonly code: ModelPoolErrorCode | null;
@@ -80,7 +86,7 @@ describe('every fault of the Claude API has its outcome', () => {
     const { code, attempts = 1, hasText = false } = expected[kind];
     for (const isCollected of [false, true]) {
       it(`${kind} gives ${code ?? 'a whole answer'}, ${isCollected ? 'collected' : 'streamed'}`, async () => {
-        await using opened = await openClaude({ timers }, { timeoutMs: 700 });
+        await using opened = await openFault(kind);
         await opened.claude.set({ kind, delayMs: 50 });
         const { events, ends, text, error } = await playCall(opened, request, isCollected);
         expect(error?.code ?? null).toBe(code);
@@ -96,7 +102,7 @@ describe('every fault of the Claude API has its outcome', () => {
     }
 
     it(`${kind} and an abort end in the abort or in what came before it`, async () => {
-      await using opened = await openClaude({ timers }, { timeoutMs: 700 });
+      await using opened = await openFault(kind);
       await opened.claude.set({ kind, delayMs: 50 });
       const controller = new AbortController();
       const played = playCall(opened, { ...request, signal: controller.signal }, false);
@@ -120,14 +126,14 @@ describe('a failure before the first piece', () => {
     ['invalid_request_error', 'rejected'],
     ['authentication_error', 'configuration'],
   ])('%s in an event is %s', async (type, code) => {
-    await using opened = await openClaude({ timers }, { timeoutMs: 700 });
+    await using opened = await openClaude();
     await opened.claude.set({ kind: 'error-event', after: 0, type, message: 'words' });
     const { error } = await playCall(opened, request, true);
     expect(error).toMatchObject({ code, message: 'words', partialText: null, details: { type, fault: 'error-event' } });
   });
 
   it('says which request it was and counts nothing', async () => {
-    await using opened = await openClaude({ timers }, { timeoutMs: 700 });
+    await using opened = await openClaude();
     await opened.claude.set({ kind: 'status-400' });
     const { error, ends } = await playCall(opened, request, true);
     expect(error).toMatchObject({
@@ -151,7 +157,7 @@ describe('the key', () => {
   const faults = [...kinds.map((kind): FakeAnthropicFault => ({ kind, delayMs: 20 })), ...echoing];
 
   it.each(faults)('stands in nothing that comes out of $kind', async (fault) => {
-    await using opened = await openClaude({ timers }, { timeoutMs: 700 });
+    await using opened = await openFault(fault.kind);
     await opened.claude.set(fault);
     const { error } = await playCall(opened, request, false);
     const [end] = opened.events.filter(({ type }) => type === 'call-end');

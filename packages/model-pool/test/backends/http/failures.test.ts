@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { failureOfAnswer, failureOfLine, readErrorAnswer } from '../../../src/backends/http/failures.js';
 import type { ModelPoolErrorCode } from '../../../src/index.js';
 
+const nowMs = Date.UTC(2026, 0, 1);
 const answer = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
   failureOfAnswer(
-    readErrorAnswer(status, typeof body === 'string' ? body : JSON.stringify(body), (name) => headers[name]),
+    readErrorAnswer(status, typeof body === 'string' ? body : JSON.stringify(body), (name) => headers[name], nowMs),
   );
+
+const tooLarge = 'model requires more system memory (5.6 GiB) than is available (512.5 MiB)';
 
 describe('an answer that is no success', () => {
   const cases: [string, number, unknown, ModelPoolErrorCode][] = [
@@ -42,6 +45,18 @@ describe('an answer that is no success', () => {
       { error: { code: 400, message: 'the request exceeds', type: 'exceed_context_size_error' } },
       'context-too-long',
     ],
+    ['Ollama before 0.30', 500, { error: tooLarge }, 'memory-insufficient'],
+    ['Ollama before 0.30 under /v1', 500, { error: { message: tooLarge, type: 'api_error' } }, 'memory-insufficient'],
+    [
+      'Ollama',
+      500,
+      { error: 'llama-server reported out-of-memory during startup: cudaMalloc failed: out of memory' },
+      'memory-insufficient',
+    ],
+    ['Ollama', 500, { error: 'llama runner process has terminated: cudaMalloc failed' }, 'load-failed'],
+    ['Ollama', 400, { error: tooLarge }, 'rejected'],
+    ['local-engine', 500, { error: 'in other words', code: 'insufficient-memory' }, 'memory-insufficient'],
+    ['local-engine', 500, { error: 'it died', code: 'runner-crashed' }, 'load-failed'],
     ['llama-server', 503, { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } }, 'overloaded'],
     [
       'llama-server',
@@ -135,6 +150,17 @@ describe('an answer that is no success', () => {
     });
   });
 
+  it('carries the sizes of a model that is too large, from fields or from words', () => {
+    const gibibyte = 2 ** 30;
+    expect(answer(500, { error: tooLarge }).details).toEqual({
+      ...{ status: 500, needBytes: Math.round(5.6 * gibibyte), availableBytes: 512.5 * 2 ** 20 },
+    });
+    const fields = { code: 'insufficient-memory', retryable: true, needed_bytes: 6_000_000_001, available_bytes: 7 };
+    expect(answer(500, { error: tooLarge, ...fields }).details).toEqual({
+      ...{ status: 500, names: ['insufficient-memory'], needBytes: 6_000_000_001, availableBytes: 7 },
+    });
+  });
+
   it('has a message, whatever its body', () => {
     expect(answer(500, { error: { message: 'm' } }).message).toBe('m');
     expect(answer(500, { error: { detail: 1 } }).message).toBe('{"detail":1}');
@@ -150,6 +176,7 @@ describe('an answer that is no success', () => {
     expect(answer(429, '', { 'retry-after': '9', 'retry-after-ms': '250' }).retryAfterMs).toBe(250);
     expect(answer(429, '', { 'retry-after-ms': 'soon', 'retry-after': '1' }).retryAfterMs).toBe(1_000);
     expect(answer(429, '').retryAfterMs).toBeNull();
+    expect(answer(429, '', { 'retry-after': new Date(nowMs + 4_000).toUTCString() }).retryAfterMs).toBe(4_000);
   });
 });
 
@@ -160,6 +187,8 @@ describe('an error in a stream', () => {
     expect(failureOfLine({ message: 'x', code: 'context_length_exceeded' }, false).code).toBe('context-too-long');
     expect(failureOfLine('server busy, please try again', false).code).toBe('overloaded');
     expect(failureOfLine('it died', false).code).toBe('load-failed');
+    expect(failureOfLine(tooLarge, false)).toMatchObject({ code: 'memory-insufficient', retryable: true });
+    expect(failureOfLine(tooLarge, true).code).toBe('stream-broken');
     expect(failureOfLine({ message: 'x', code: 7 }, false).code).toBe('load-failed');
   });
 });

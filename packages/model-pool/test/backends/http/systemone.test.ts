@@ -51,7 +51,7 @@ describe('asking questions', () => {
     signal: new AbortController().signal,
   });
   const fails = (status: number, error: unknown) => () =>
-    Promise.reject(failureOfAnswer(readErrorAnswer(status, JSON.stringify({ error }), () => null)));
+    Promise.reject(failureOfAnswer(readErrorAnswer(status, JSON.stringify({ error }), () => null, 0)));
 
   it('sends them with the text and the model', async () => {
     const decide = createDecide((body) => {

@@ -1,7 +1,11 @@
+import { until } from '@tale/test-kit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOllamaBackend } from '../../../src/backends/ollama/backend.js';
+import { createModelPool } from '../../../src/index.js';
 import { silentLogger, systemClock } from '../../../src/system.js';
 import { type FakeOllamaOptions, startFakeOllama } from '../../../src/testing/index.js';
+import { poolOptions } from '../../setup/open-pool.js';
+import { startPathProxy } from '../../setup/path-proxy.js';
 
 const parts = { name: 'fake', clock: systemClock, connectMs: 1_000, logger: silentLogger };
 
@@ -64,7 +68,22 @@ describe('the ollama backend', () => {
     expect(await backend.loaded(never())).toEqual([]);
   });
 
-  it('embeds, pulls with progress, and removes', async () => {
+  it('is found behind a proxy that serves it under a path', async () => {
+    await using fake = await startFakeOllama({ models: [{ model: 'small:1b' }] });
+    await using proxy = await startPathProxy(fake.url, '/llm/ollama');
+    const pool = createModelPool(poolOptions(`${proxy.url}/`, { roles: { ux: { candidates: ['small'] } } }));
+    try {
+      await pool.start();
+      expect((await pool.generate({ role: 'ux', prompt: 'x [say here]' })).text).toBe('here');
+      await pool.pull('pullable:1b');
+      await pool.unload('small');
+      expect(pool.status().backends).toMatchObject([{ url: proxy.url, state: 'up' }]);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('embeds, and pulls with progress', async () => {
     await using opened = await open();
     const { backend } = opened;
     const { embeddings, inputTokens } = await backend.embed(
@@ -78,11 +97,6 @@ describe('the ollama backend', () => {
     await backend.pull('pullable:1b', never(), ({ completedBytes }) => seen.push(completedBytes));
     expect(seen).toEqual([null, 0, 500_000_000, 1_000_000_000, null, null, null]);
     expect((await backend.list(never())).map(({ model }) => model)).toContain('pullable:1b');
-    await backend.remove('pullable:1b', never());
-    await expect(backend.remove('pullable:1b', never())).rejects.toMatchObject({
-      code: 'model-missing',
-      retryable: false,
-    });
   });
 
   it('failures of the ollama package are typed', async () => {
@@ -129,19 +143,23 @@ describe('the ollama backend', () => {
   it('the signal ends every call of the package', async () => {
     await using opened = await open({ timing: { loadMs: 4_000 } });
     const { fake, backend } = opened;
-    await fake.set({ kind: 'silent', path: '/api/ps' });
+    await fake.set({ kind: 'silent', path: '/api/ps' }, { kind: 'silent', path: '/api/pull' });
     const reason = new Error('mine');
     const within = async (act: (signal: AbortSignal) => Promise<unknown>) => {
       const controller = new AbortController();
+      const asked = fake.log.length;
       const done = act(controller.signal);
-      setTimeout(() => controller.abort(reason), 60);
+      await until('asked', () => fake.log.length > asked);
+      controller.abort(reason);
       await expect(done).rejects.toBe(reason);
     };
     await within((signal) => backend.loaded(signal));
     await within((signal) => backend.pull('pullable:1b', signal, () => {}));
     await within((signal) => backend.load(profile, signal));
     await within((signal) => backend.embed({ ...profile, model: 'vectors:1b' }, ['x'], signal));
-    expect(fake.log.filter(({ end }) => end === 'aborted').length).toBeGreaterThanOrEqual(2);
+    const ends = () => fake.log.map(({ end }) => end);
+    await until('all are over', () => !ends().includes('open'));
+    expect(ends()).toEqual(['fault', 'fault', 'aborted', 'aborted']);
   });
 
   it('the token is sent with every request, and a missing one is a matter of configuration', async () => {

@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CallEnd, CallEvent, ModelPoolError, ModelPoolErrorCode } from '../../../src/index.js';
-import { type FakeFault, fakeFaultGroups } from '../../../src/testing/index.js';
+import { type FakeFault, fakeFaultGroups, faultCaseTimers } from '../../../src/testing/index.js';
 import { openPool } from '../../setup/open-pool.js';
-
-const timers = {
-  connectMs: 1_000,
-  firstTokenMinMs: 1_500,
-  stallMs: 1_500,
-  loadMinMs: 100,
-  loadMaxMs: 1_500,
-  probeMs: 3_000,
-};
 
 interface Expected {
   readonly code: ModelPoolErrorCode | null;
@@ -35,6 +26,7 @@ const expected: Readonly<Record<string, Expected>> = {
   'status-499': { code: 'load-failed', attempts: 2 },
   'status-500': { code: 'load-failed', attempts: 2 },
   'status-503': { code: 'overloaded', attempts: 3 },
+  'no-memory': { code: 'memory-insufficient' },
   'bad-line': { code: 'stream-broken', hasText: true },
   'error-line': { code: 'stream-broken', hasText: true },
   'no-done': { code: 'stream-broken', hasText: true },
@@ -71,13 +63,14 @@ const retryable = new Set([
   'first-token-timeout',
   'stream-broken',
   'overloaded',
+  'memory-insufficient',
   'load-failed',
   'load-timeout',
   'stalled',
 ]);
 
 async function play(fault: FakeFault, isCollected: boolean) {
-  await using opened = await openPool({ timers, random: () => 0 });
+  await using opened = await openPool({ timers: faultCaseTimers(fault.kind), random: () => 0 });
   await opened.fake.set(fault);
   const events: CallEvent[] = [];
   let text = '';

@@ -144,10 +144,14 @@ describe('what is received', () => {
   });
 
   it('Retry-After is seconds or a date, at most 30 s', () => {
-    expect(readRetryAfter(null)).toBeNull();
-    expect(readRetryAfter('2')).toBe(2_000);
-    expect(readRetryAfter('900')).toBe(30_000);
-    expect(readRetryAfter('soon')).toBeNull();
-    expect(readRetryAfter(new Date(Date.now() - 5_000).toUTCString())).toBe(0);
+    const nowMs = Date.UTC(2026, 0, 1);
+    const atMs = (delayMs: number) => new Date(nowMs + delayMs).toUTCString();
+    expect(readRetryAfter(null, nowMs)).toBeNull();
+    expect(readRetryAfter('2', nowMs)).toBe(2_000);
+    expect(readRetryAfter('900', nowMs)).toBe(30_000);
+    expect(readRetryAfter('soon', nowMs)).toBeNull();
+    expect(readRetryAfter(atMs(-5_000), nowMs)).toBe(0);
+    expect(readRetryAfter(atMs(7_000), nowMs)).toBe(7_000);
+    expect(readRetryAfter(atMs(70_000), nowMs)).toBe(30_000);
   });
 });

@@ -35,6 +35,7 @@ const expected: Readonly<Record<FakeFaultKind, Expected>> = {
   'status-499': { code: 'load-failed', attempts: 2 },
   'status-500': { code: 'load-failed', attempts: 2 },
   'status-503': { code: 'overloaded', attempts: 3 },
+  'no-memory': { code: 'memory-insufficient' },
   'bad-line': broken('bad-line'),
   'error-line': broken('error-line'),
   'no-done': broken('no-end'),
@@ -79,7 +80,7 @@ async function play(serves: FakeServes, kind: FakeFaultKind, isCollected: boolea
     backends: { fake: { kind: 'openai', url: `${fake.url}/v1` } },
     models: { small: { backend: 'fake', model: 'small:1b', contextTokens: 4096 } },
     roles: { ux: { candidates: ['small'] } },
-    timers: faultCaseTimers,
+    timers: faultCaseTimers(kind),
     random: () => 0,
   });
   try {

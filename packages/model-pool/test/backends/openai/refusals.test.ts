@@ -4,7 +4,7 @@ import { findRefusedPart, type OptionalPart } from '../../../src/backends/openai
 import type { CallRequest, Think } from '../../../src/index.js';
 
 const failure = (error: unknown, status = 400) =>
-  failureOfAnswer(readErrorAnswer(status, JSON.stringify({ error }), () => null));
+  failureOfAnswer(readErrorAnswer(status, JSON.stringify({ error }), () => null, 0));
 
 interface Asked {
   readonly think?: Think;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readErrorAnswer } from '../../../src/backends/http/failures.js';
 import { splitBasePath } from '../../../src/backends/openai/base-path.js';
 import { readEmbeddings } from '../../../src/backends/openai/embeddings.js';
 import { readHealth } from '../../../src/backends/openai/health.js';
@@ -85,7 +86,13 @@ describe('health', () => {
     [500, '', null],
   ];
   for (const [status, body, expected] of cases)
-    it(`${status} ${body} is ${expected}`, () => expect(readHealth(status, body)).toBe(expected));
+    it(`${status} ${body} is ${expected}`, () =>
+      expect(
+        readHealth(
+          readErrorAnswer(status, body, () => null, 0),
+          body,
+        ),
+      ).toBe(expected));
 });
 
 describe('vectors', () => {

@@ -1,5 +1,6 @@
 import { manualClock, until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
+import { createRemotePool } from '../../../src/remote/index.js';
 import { openPool, serve } from '../../setup/open-pool.js';
 import { asJson, openServed, readAlong, readEvents } from '../open-served.js';
 
@@ -285,6 +286,15 @@ describe('GET /v1/calls', () => {
     const sent = readEvents(along.text());
     expect(sent.map(({ data }) => data)).toEqual(asJson(opened.events.slice(0, sent.length)));
     expect(sent.map(({ type }) => type)).toContain('decision');
+  });
+
+  it('explains a request by whatever id its caller gave it', async () => {
+    await using opened = await openServed();
+    await using remote = createRemotePool({ url: opened.served.url });
+    for (const requestId of ['chat:1.5/née', '100%', 'a b']) {
+      await opened.pool.generate({ role: 'ux', prompt: 'x', requestId });
+      expect((await remote.explain(requestId)).sentences, requestId).not.toEqual([]);
+    }
   });
 
   it('explains a request, given its id or that of an attempt', async () => {

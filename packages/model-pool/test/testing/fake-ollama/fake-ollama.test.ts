@@ -311,3 +311,20 @@ describe('delays of the fake', () => {
     expect(new Set(one).size).toBeGreaterThan(10);
   });
 });
+
+it('a dozen requests that it goes on with for itself are no leak of listeners', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
+  try {
+    await using fake = await startFakeOllama({ slots: 12, faults: [{ kind: 'deaf-prefill', delayMs: 200 }] });
+    const body = JSON.stringify({ model: 'fake:1b', prompt: 'x' });
+    const answers = Array.from({ length: 12 }, () => fetch(`${fake.url}/api/generate`, { method: 'POST', body }));
+    const reloads = Array.from({ length: 12 }, () => fake.reload('fake:1b'));
+    for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
+    await Promise.all(reloads);
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', onWarning);
+  }
+});

@@ -29,6 +29,7 @@ describe('a fault', () => {
     expect(hits({ kind: 'load-stall' })).toEqual([false, true, false]);
     expect(hits({ kind: 'slow-load' })).toEqual([false, true, false]);
     expect(hits({ kind: 'ps-lag' })).toEqual([false, false, true]);
+    expect(hits({ kind: 'no-memory' })).toEqual([true, true, false]);
   });
 
   it('happens only at its path and for its model, where it names them', () => {

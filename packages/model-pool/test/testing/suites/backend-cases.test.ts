@@ -26,6 +26,7 @@ const ollama: BackendCapabilities = {
   truncation: true,
   'single-slot': true,
   'small-queue': true,
+  'memory-check': true,
   'host-check': true,
   'model-names': true,
 };
@@ -36,7 +37,9 @@ async function startTarget(options: FakeOllamaOptions = {}): Promise<BackendTarg
       { model: 'fake:1b' },
       { model: 'plain:1b', capabilities: ['completion'] },
       { model: 'vectors:1b', capabilities: ['embedding'] },
+      { model: 'large:70b', bytes: 44_000_000_000 },
     ],
+    memoryBytes: 8_000_000_000,
     timing: { loadMs: 150 },
     maxQueue: 2,
     ...options,
@@ -47,6 +50,7 @@ async function startTarget(options: FakeOllamaOptions = {}): Promise<BackendTarg
     plainModel: 'plain:1b',
     embedModel: 'vectors:1b',
     pullableModel: 'pullable:1b',
+    largeModel: 'large:70b',
     ...(options.token === undefined ? {} : { token: options.token }),
     [Symbol.asyncDispose]: () => fake.close(),
   };
@@ -128,6 +132,7 @@ const real: BackendCapabilities = {
   pull: 'nothing is fetched from outside',
   'single-slot': 'it may have been started with more slots',
   'small-queue': 'it may have been started with a longer queue',
+  'memory-check': 'its model fits',
   ...Object.fromEntries(further),
 };
 

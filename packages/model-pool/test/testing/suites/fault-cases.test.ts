@@ -24,7 +24,7 @@ async function spoilt(
   oneCase: FaultCase,
   spoil: (opened: OpenedPort) => Partial<CallPort> | { held: () => number },
 ): Promise<unknown> {
-  await using opened = await onOllama.open({ timers: faultCaseTimers, random: () => 0 });
+  await using opened = await onOllama.open({ timers: faultCaseTimers(oneCase.kind), random: () => 0 });
   const pool = {
     call: (request: CallRequest) => opened.owner.call(request),
     generate: (request: CallRequest) => opened.owner.generate(request),

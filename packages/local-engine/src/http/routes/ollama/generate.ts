@@ -6,7 +6,7 @@ import { readOptions } from '../../../wire/ollama/options.js';
 import { generateRequest } from '../../../wire/ollama/requests.js';
 import { type OllamaHead, ollamaText, residencyAnswer } from '../../../wire/ollama/text-shape.js';
 import { readThink } from '../../../wire/ollama/think.js';
-import { readRequest } from '../../../wire/read-request.js';
+import { invalidRequest, readRequest } from '../../../wire/read-request.js';
 import { answerText } from '../../answer-text.js';
 import type { Route } from '../../route.js';
 import { logIgnored } from './log-ignored.js';
@@ -20,6 +20,9 @@ export const generateRoute: Route = async (request, parts) => {
   const prompt = body.prompt ?? '';
   const think = readThink(body.think);
   const format = readFormat(body.format);
+  if (body.raw && (body.system || body.template || isGiven(body.context))) {
+    throw invalidRequest('raw mode does not support template, system, or context');
+  }
   const manifest = await parts.models.find(body.model);
   demandAbilities(body.model, parts.models.capabilities(manifest), {
     generate: prompt !== '',
@@ -42,3 +45,8 @@ export const generateRoute: Route = async (request, parts) => {
     : { kind: 'chat', messages, truncate: body.truncate ?? true, tools: [], think, ...shared };
   await answerText({ manifest, call, wishes, shape: ollamaText(head), isStream: body.stream ?? true }, request, parts);
 };
+
+/** Ollama sends the tokens of the last answer as `context`; none are as good as nothing. */
+function isGiven(context: unknown): boolean {
+  return Array.isArray(context) ? context.length > 0 : context !== undefined && context !== null;
+}

@@ -40,7 +40,7 @@ describe('/api/generate', () => {
       ],
       ...{ kind: 'chat', tools: [], format: { kind: 'json' }, think: false, truncate: false },
     });
-    await (await generate({ raw: true, system: 'unused', options: { num_predict: 4 } })).text();
+    await (await generate({ raw: true, context: [], options: { num_predict: 4 } })).text();
     expect(engine.lastCall()).toMatchObject({ kind: 'raw', prompt: 'hi', maxTokens: 4, format: null });
   });
 
@@ -48,6 +48,8 @@ describe('/api/generate', () => {
     [{ suffix: 'end' }, 'does not support insert'],
     [{ images: ['AA=='] }, 'does not support vision'],
     [{ template: '{{ .Prompt }}' }, 'does not support template'],
+    [{ raw: true, system: 'be brief' }, 'raw mode does not support template, system, or context'],
+    [{ raw: true, context: [1, 2] }, 'raw mode does not support template, system, or context'],
     [{ model: 'plain', think: true }, '"plain" does not support thinking'],
     [{ model: 'vectors' }, '"vectors" does not support generate'],
     [{ format: [] }, 'invalid format'],

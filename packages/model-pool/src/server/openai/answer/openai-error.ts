@@ -3,6 +3,21 @@ import { ModelPoolError } from '../../../errors.js';
 import { internalMessage } from '../../http/error-envelope.js';
 import { sendJson } from '../../http/send-json.js';
 
+/** The body of a failure in OpenAI's API. */
+export interface OpenAiErrorBody {
+  /** The failure. */
+  readonly error: {
+    /** What happened. */
+    readonly message: string;
+    /** Kind of failure, such as `invalid_request_error`. */
+    readonly type: string;
+    /** The part of the request that is wrong; `null` = none. */
+    readonly param: string | null;
+    /** Narrower than the type; `null` = none. */
+    readonly code: string | null;
+  };
+}
+
 /** A failure as OpenAI's API tells it. */
 export interface OpenAiError {
   /** HTTP status. */
@@ -12,14 +27,7 @@ export interface OpenAiError {
   /** When to try again at the earliest, ms. */
   readonly retryAfterMs: number | null;
   /** The body. */
-  readonly body: {
-    readonly error: {
-      readonly message: string;
-      readonly type: string;
-      readonly param: string | null;
-      readonly code: string | null;
-    };
-  };
+  readonly body: OpenAiErrorBody;
 }
 
 /** Status and type by code; every other failure is one of the server that may pass. */

@@ -17,6 +17,7 @@ export type BackendCapability =
   | 'truncation'
   | 'single-slot'
   | 'small-queue'
+  | 'memory-check'
   | 'host-check'
   | 'model-names';
 
@@ -41,6 +42,8 @@ export interface BackendTarget {
   readonly plainModel?: string | undefined;
   /** A model that is not installed and can be fetched, for `pull`; it is deleted in the end. */
   readonly pullableModel?: string | undefined;
+  /** An installed chat model that the memory does not hold, for `memory-check`. @defaultValue `model` */
+  readonly largeModel?: string | undefined;
 }
 
 /** An answer of the server. */
@@ -128,6 +131,7 @@ async function withSession(target: BackendTarget, use: (session: BackendSession)
         thinkingModel: target.thinkingModel ?? model,
         plainModel: target.plainModel ?? model,
         pullableModel: target.pullableModel ?? '',
+        largeModel: target.largeModel ?? model,
       },
       send,
       post: (path, body, signal) => send(path, { body, signal }),

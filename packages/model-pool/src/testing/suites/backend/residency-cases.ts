@@ -94,6 +94,17 @@ export const residencyCases: readonly BackendCase[] = [
       assert.ok((await stayMs(session)) < yearMs, 'the pin is lost');
     },
   ),
+  capableCase(
+    'memory-check',
+    'a model that does not fit the memory is refused with what it needs and what there is',
+    async ({ post, target }) => {
+      const model = target.largeModel;
+      const size = '\\(\\d+(\\.\\d)? [KMG]?i?B\\)';
+      const words = new RegExp(`^model requires more system memory ${size} than is available ${size}$`);
+      assertFailure(await post('/api/generate', { model, stream: false }), 500, words);
+      assertFailure(await post('/api/chat', { model, messages: userMessage('Say hello.') }), 500, words);
+    },
+  ),
   backendCase('keep_alive 0 with a prompt answers first and then unloads', async (session) => {
     const { model } = session.target;
     const { status, last } = await session.post('/api/chat', {

@@ -29,6 +29,7 @@ export const expectedOutcomes: Readonly<Record<FakeFaultKind, ExpectedOutcome>> 
   'status-499': fails('load-failed'),
   'status-500': fails('load-failed'),
   'status-503': fails('overloaded'),
+  'no-memory': fails('memory-insufficient'),
   'bad-line': fails('stream-broken'),
   'error-line': fails('stream-broken'),
   'no-done': fails('stream-broken'),

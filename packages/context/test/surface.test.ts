@@ -5,7 +5,7 @@ import * as testing from '../src/testing/index.js';
 
 it('exports exactly these names', () => {
   expect(Object.keys(main).sort()).toEqual(['ContextError', 'ContextReportSchema', 'createContext', 'migrateContext']);
-  expect(Object.keys(testing).sort()).toEqual(['fakeModel', 'manualClock', 'storeCases']);
+  expect(Object.keys(testing).sort()).toEqual(['fakeModel', 'manualClock', 'scanFiles', 'storeCases']);
 });
 
 it('has a source for each key of exports', async () => {

@@ -32,8 +32,7 @@ const window = z.object({
 });
 const latency = z.object({ p50: value, p95: value, p99: value });
 
-/** The report of the evaluation command, one line of JSON: `tale-context-report/1`. */
-export const ContextReportSchema = z.object({
+const report = z.object({
   format: z.literal('tale-context-report/1'),
   package: z.object({ name: z.string(), version: z.string() }),
   run: z.object({
@@ -77,7 +76,11 @@ export const ContextReportSchema = z.object({
 });
 
 /** A report of the evaluation command. */
-export type ContextReport = z.infer<typeof ContextReportSchema>;
+export type ContextReport = z.infer<typeof report>;
+
+/** Checks the report of the evaluation command, one line of JSON: `tale-context-report/1`. */
+export const ContextReportSchema: z.ZodType<ContextReport> = report;
+
 /** A figure with its interval: 95 %, by bootstrap over conversations. */
 export type ReportValue = z.infer<typeof value>;
 /** Figures of recall. */

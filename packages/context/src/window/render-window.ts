@@ -42,8 +42,3 @@ export function hashPrefixes(messages: readonly ModelMessage[], lengths: readonl
   }
   return lengths.map((length) => found.get(Math.min(length, messages.length)) ?? hash.copy().digest('hex'));
 }
-
-/** Hash of messages in their order. */
-export function hashMessages(messages: readonly ModelMessage[]): string {
-  return hashPrefixes(messages, [messages.length])[0]!;
-}

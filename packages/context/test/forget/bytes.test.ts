@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { scanFiles } from '../../src/forget/scan.js';
 import { createContext } from '../../src/index.js';
 import { openStore } from '../../src/store/open-store.js';
+import { scanFiles } from '../../src/testing/index.js';
 import { openDatabase } from '../support/open-database.js';
 import { seedRows } from '../support/seed-rows.js';
 

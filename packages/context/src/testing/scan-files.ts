@@ -1,18 +1,8 @@
 import { open } from 'node:fs/promises';
-import { sql } from 'kysely';
-import type { OpenStore } from '../store/open-store.js';
 
 const blockBytes = 4_194_304;
 
-/** Files of an SQLite database: itself, its log and its rollback journal; none for one in memory and for PostgreSQL. */
-export async function databaseFiles({ dialect, kysely }: Pick<OpenStore, 'dialect' | 'kysely'>): Promise<string[]> {
-  if (dialect === 'postgres') return [];
-  const { rows } = await sql<{ name: string; file: string }>`pragma database_list`.execute(kysely);
-  const file = rows.find(({ name }) => name === 'main')?.file;
-  return file ? [file, `${file}-wal`, `${file}-journal`] : [];
-}
-
-/** Which of the texts stand in the bytes of the files; files that are not there hold none. */
+/** Which of the texts stand in the bytes of the files, such as a database after `forget`; files that are not there hold none. */
 export async function scanFiles(files: readonly string[], texts: readonly string[]): Promise<Set<string>> {
   const needles = texts.map((text) => ({ text, bytes: Buffer.from(text) })).filter(({ bytes }) => bytes.length > 0);
   const overlap = Math.max(0, ...needles.map(({ bytes }) => bytes.length - 1));

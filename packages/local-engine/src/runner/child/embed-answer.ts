@@ -2,6 +2,7 @@ import type { RunnerCall, RunnerResults } from '../protocol.js';
 import type { AnswerOptions } from './answer-options.js';
 import { RunnerFailure } from './failure.js';
 import type { LlamaEmbeddingContext, LlamaModel } from './llama.js';
+import { overlongBeginning } from './overlong-beginning.js';
 import type { ThreadControl } from './thread-control.js';
 
 /** Makes vectors. The context for them is made with the first call, and kept. */
@@ -34,7 +35,8 @@ export function createEmbedder(
         for (const text of input) {
           signal.throwIfAborted();
           work.onOther();
-          const tokens = fitting(model.tokenizer(text), context, contextSize - 1, truncate);
+          const read = overlongBeginning(text, contextSize, model.tokenizer) ?? text;
+          const tokens = fitting(model.tokenizer(read), context, contextSize - 1, truncate);
           if (tokens.length === 0 && model.tokens.bos !== null) tokens.push(model.tokens.bos);
           promptTokens += context.calculateInputLength([...tokens]);
           vectors.push(normalise((await context.getEmbeddingFor(tokens)).vector));

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 const limits = {
   '@tale/checkpoints': 21_000,
   '@tale/config': 40_000,
+  '@tale/context': 260_000,
   '@tale/local-engine': 161_000, // with the parts of zod that it holds
   '@tale/mcp-transport': 36_000,
   '@tale/mcp-transport/light': 8_192, // a short-lived process reads it at every start

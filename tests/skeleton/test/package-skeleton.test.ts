@@ -28,7 +28,9 @@ describe.each(published)('@tale/$folder', ({ folder, path, manifest }) => {
     expect(modules.filter((file) => /^export /m.test(text(file)))).toEqual([]); // programs alone have effects
     expect(manifest.scripts).toMatchObject({ build: 'tsup', typecheck: 'tsc -p .', test: 'vitest run' });
     expect(
-      Object.keys(manifest.scripts ?? {}).filter((name) => !['build', 'typecheck', 'test', 'bench'].includes(name)),
+      Object.keys(manifest.scripts ?? {}).filter(
+        (name) => !['build', 'typecheck', 'test', 'bench', 'eval'].includes(name),
+      ),
     ).toEqual([]);
   });
 

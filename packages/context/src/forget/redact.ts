@@ -1,0 +1,61 @@
+import { titleOf } from '../conversations/title.js';
+import type { Parts } from '../parts.js';
+import type { MessageRow, StoreQueries } from '../store/contract.js';
+import type { CallOptions } from '../types.js';
+import { type Deletion, deleteMadeOf, deleteSummaries } from './delete-rows.js';
+import { recordDeletion } from './record.js';
+import { noRows } from './row-counts.js';
+import { scrub } from './scrub.js';
+
+/** Text of a message that was removed. */
+export const removedText = '[removed]';
+
+/** Takes the text of a message away for good, with what was made of it. Its place stays. */
+export async function redactMessage(
+  { store, clock, createId }: Pick<Parts, 'store' | 'clock' | 'createId'>,
+  { find, reason }: { readonly find: (queries: StoreQueries) => Promise<MessageRow>; readonly reason: string },
+  { signal }: CallOptions,
+): Promise<void> {
+  const nowMs = Math.round(clock.now());
+  await store.transact(async (trx) => {
+    const deletion = { db: trx, queries: store.bind(trx), rows: noRows() };
+    await redactRow(deletion, await find(deletion.queries), nowMs);
+    const record = { id: createId(), atMs: nowMs, action: 'redact', scopeKind: 'message', count: 1, by: reason };
+    await recordDeletion(trx, { ...record, isDone: true });
+  }, signal);
+  await scrub(store);
+}
+
+/** The same inside a transaction. */
+export async function redactRow(deletion: Deletion, message: MessageRow, nowMs: number): Promise<void> {
+  const { db, queries } = deletion;
+  const { num, conversationId, seq } = message;
+  await deleteMadeOf(deletion, [message]);
+  for (const id of await withForks(queries, conversationId)) {
+    await deleteSummaries(deletion, await queries.summaries.covering(id, seq, seq));
+  }
+  await db.deleteFrom('context_counts').where('num', '=', num).execute();
+  await db.deleteFrom('context_vectors').where('num', '=', num).execute();
+  const status = message.status === 'open' ? 'aborted' : message.status;
+  const parts = redactedParts(message);
+  await queries.messages.write(num, { text: removedText, parts, status, redactedAtMs: nowMs });
+  const conversation = await queries.conversations.get(conversationId);
+  if (conversation && !conversation.isTitled && conversation.title === titleOf(message.text)) {
+    await queries.conversations.update(conversationId, { title: null });
+  }
+}
+
+/** Calls keep their ids and names, so that their results still have them; what they were about goes. */
+function redactedParts({ parts }: MessageRow): MessageRow['parts'] {
+  return {
+    ...(parts.toolCalls ? { toolCalls: parts.toolCalls.map((call) => ({ ...call, arguments: {} })) } : {}),
+    ...(parts.toolName === undefined ? {} : { toolName: parts.toolName }),
+  };
+}
+
+/** A conversation and all that was forked from it, at any depth. */
+async function withForks(queries: StoreQueries, id: string): Promise<string[]> {
+  const ids = [id];
+  for (const next of ids) ids.push(...(await queries.conversations.forks(next)).map((fork) => fork.id));
+  return ids;
+}

@@ -1,0 +1,9 @@
+/** English words that say nothing about what a question is about. */
+export const stopWords: ReadonlySet<string> = new Set(
+  `a about above after again all also am an and any are as at be because been before being below between both but by can could did
+  do does doing down during each few for from further had has have having he her here hers him his how i if in into is it its just
+  me more most my myself no nor not now of off on once only or other our ours out over own same she should so some such than that the
+  their theirs them then there these they this those through to too under until up very was we were what when where which while who
+  whom why will with would you your yours tell give list please help need want get got let make like know s t ll re ve d m thanks
+  thank lot hello hi hey ok okay yeah`.split(/\s+/),
+);

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createContext } from '../../src/index.js';
+import { openStore } from '../../src/store/open-store.js';
+import { scanFiles } from '../../src/testing/index.js';
+import { openDatabase } from '../support/open-database.js';
+import { seedRows } from '../support/seed-rows.js';
+
+const canary = 'zqcanaryx';
+
+/** Files of the folder that hold the text, in whatever encoding the index keeps it. */
+function filesWith(folder: string, text: string): string[] {
+  return readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(text));
+}
+
+// CONTEXT-4
+it.each([
+  ['everything', { everything: true }, 12],
+  ['a project', { project: `project-${canary}` }, 11],
+  ['a conversation', { conversation: `c-${canary}` }, 11],
+] as const)('after forgetting %s no byte of it is left in any file', async (_, scope, kinds) => {
+  await using database = await openDatabase();
+  const { kysely } = database;
+  const store = openStore({ kysely });
+  await seedRows(store, { conversationId: 'before', project: 'q', canary: 'harmless', messages: 30 });
+  await seedRows(store, { conversationId: `c-${canary}`, project: `project-${canary}`, canary, messages: 120 });
+  await seedRows(store, { conversationId: 'after', project: 'q', canary: 'innocent', messages: 30 });
+  if ('everything' in scope) await store.write((queries) => queries.learned.put(`margin-${canary}`, { canary }, 1));
+  const folder = dirname(database.path);
+  expect(filesWith(folder, canary).length).toBeGreaterThan(0);
+
+  await using context = createContext({ kysely });
+  const report = await context.forget(scope);
+
+  expect(Object.entries(report.rows).filter(([, count]) => count > 0)).toHaveLength(kinds);
+  expect(report.scrubbed).toBe(true);
+  expect(filesWith(folder, canary)).toEqual([]);
+  expect(filesWith(folder, 'thought')).toHaveLength('everything' in scope ? 0 : 1);
+  expect((await context.verify()).problems).toEqual([]);
+  database.sqlite.exec('vacuum');
+  expect(filesWith(folder, canary)).toEqual([]);
+});
+
+it('after forgetting a text no byte of it is left, and the rest of the conversation stands', async () => {
+  await using database = await openDatabase();
+  const { kysely } = database;
+  await seedRows(openStore({ kysely }), { conversationId: 'c', project: 'p', canary: 'harmless', messages: 60 });
+  await using context = createContext({ kysely });
+  const messages = context.messages('c');
+  for (let index = 0; index < 20; index++) {
+    await messages.append({ role: 'user', text: `my password is ${canary} ${'and more '.repeat(index * 40)}` });
+  }
+  const stream = await messages.start({ role: 'assistant' });
+  for (let index = 0; index < 40; index++) await stream.delta(`${canary} ${'x'.repeat(200)} `);
+  await stream.end();
+
+  const report = await context.forget({ text: canary });
+
+  expect([report.rows.messages, report.scrubbed]).toEqual([21, true]);
+  expect(filesWith(dirname(database.path), canary)).toEqual([]);
+  expect((await messages.page({ limit: 200 })).messages).toHaveLength(81);
+  expect((await context.verify()).problems).toEqual([]);
+});
+
+it('a reader that holds the log is told, and the next deletion empties it', async () => {
+  await using database = await openDatabase();
+  await using context = createContext({ kysely: database.kysely });
+  await context.conversations.create({ id: 'c' });
+  const message = await context.messages('c').append({ role: 'user', text: canary });
+  const reader = database.open().sqlite;
+  reader.exec('begin; select count(*) from context_messages');
+  await context.messages('c').redact(message.id, { reason: 'mine' });
+  const held = await context.forget({ text: 'nothing' });
+  expect([held.scrubbed, held.notCovered.some((line) => line.includes('write-ahead log'))]).toEqual([false, true]);
+  reader.exec('commit');
+  expect((await context.forget({ text: 'nothing' })).scrubbed).toBe(true);
+  expect(filesWith(dirname(database.path), canary)).toEqual([]);
+});
+
+it('finds a text across the border of two blocks', async () => {
+  await using database = await openDatabase();
+  const { writeFile } = await import('node:fs/promises');
+  const file = join(dirname(database.path), 'large');
+  for (const at of [0, 4_194_300, 4_194_304, 8_388_600, 8_388_607]) {
+    const bytes = Buffer.alloc(9_000_000, 'a');
+    bytes.write('needle', at);
+    await writeFile(file, bytes);
+    expect([...(await scanFiles([file, `${file}-wal`], ['needle', 'absent', '']))], `${at}`).toEqual(['needle']);
+  }
+});

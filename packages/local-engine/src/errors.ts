@@ -42,9 +42,9 @@ export interface LocalEngineErrorOptions extends ErrorOptions {
   readonly retryable?: boolean;
   /** The model that the call was about. */
   readonly model?: string;
-  /** Bytes that are needed, of memory or of disk. */
+  /** Bytes that are needed, of memory, of disk, or of a file that is cut off. */
   readonly neededBytes?: number;
-  /** Bytes that are free, of memory or of disk. */
+  /** Bytes that are there: free memory, free disk, or those of the file. */
   readonly availableBytes?: number;
   /** The sources of a model that were tried. */
   readonly attempts?: readonly SourceFailure[];
@@ -62,9 +62,12 @@ export class LocalEngineError extends Error {
   readonly retryable: boolean;
   /** The model that the call was about, `null` when it was about none. */
   readonly model: string | null;
-  /** Bytes that are needed, of memory (`insufficient-memory`) or of disk (`disk-full`); else `null`. */
+  /**
+   * Bytes that are needed, of memory (`insufficient-memory`), of disk (`disk-full`) or of a file that is cut off (`invalid-gguf`);
+   * else `null`.
+   */
   readonly neededBytes: number | null;
-  /** Bytes that are free, of memory or of disk; else `null`. */
+  /** Bytes that are there: free memory, free disk, or those of the file; else `null`. */
   readonly availableBytes: number | null;
   /** The sources that were tried, in their order; empty where no source was involved. */
   readonly attempts: readonly SourceFailure[];

@@ -20,6 +20,7 @@ export type {
   CallResult,
   ChatMessage,
   Decision,
+  FailureFacts,
   FromRunner,
   GgufFacts,
   JsonObject,

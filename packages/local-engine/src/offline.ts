@@ -73,17 +73,22 @@ export async function openOfflineModels(
         await inspect(file, signal); // before gigabytes are copied
         const sha256 = await hashFile(file, signal);
         const digest = asDigest(sha256) as Digest; // 64 hex digits by construction
-        if (!(await store.hasRightBlob(digest, bytes, signal))) {
-          const entry = {
-            ...{ name, aliases: [], license: '', capabilities: [], contextTokens: 2_048 },
-            ...{ bytes, sha256, sources: [{ kind: 'file' as const, path: file }] },
-          };
-          await fetchModel(entry, { store, drivers: [fileSource()], disk: systemDisk }, signal, onEvent);
+        try {
+          if (!(await store.hasRightBlob(digest, bytes, signal))) {
+            const entry = {
+              ...{ name, aliases: [], license: '', capabilities: [], contextTokens: 2_048 },
+              ...{ bytes, sha256, sources: [{ kind: 'file' as const, path: file }] },
+            };
+            await fetchModel(entry, { store, drivers: [fileSource()], disk: systemDisk }, signal, onEvent);
+          }
+          const facts = { name, digest, source: 'file', license: null, capabilities: null };
+          const manifest = await store.install(facts, signal);
+          await store.clearPartial(digest);
+          return manifest;
+        } catch (error) {
+          await store.clearPartial(digest, ['file', 'rejected']); // the file itself is still there
+          throw error;
         }
-        const facts = { name, digest, source: 'file', license: null, capabilities: null };
-        const manifest = await store.install(facts, signal);
-        await store.clearPartial(digest);
-        return manifest;
       },
       [Symbol.asyncDispose]: () => lock.release(),
     };

@@ -87,6 +87,8 @@ export interface CatalogEntry {
 export interface MemoryProbe {
   /** Bytes that may be taken now. `residentBytes`: what the engine's own children hold. */
   availableBytes(residentBytes: number): Promise<number>;
+  /** Bytes that could be taken if nothing else ran: what needs more never fits. @defaultValue not known, so that all may fit some day */
+  mostBytes?(): Promise<number>;
 }
 
 /** The disk that models are stored on. */

@@ -88,7 +88,7 @@ export function helpText(topic: CommandName | null): string {
       '',
       ...columns(Object.values(helps).map(({ usage, does }) => [usage, does])),
       '',
-      ...columns(general),
+      ...columns([...general, ['--version', 'the version of this program']]),
       '',
       'Examples',
       ...['install-runtime', 'pull smollm2', 'serve', 'pull --help'].map((example) => `  local-engine ${example}`),

@@ -21,10 +21,11 @@ export type Command =
   | { readonly name: 'verify'; readonly model: string | null }
   | { readonly name: 'doctor'; readonly host: string | null; readonly port: number | null }
   | { readonly name: 'install-runtime'; readonly gpu: RuntimeGpu | null }
-  | { readonly name: 'help'; readonly topic: CommandName | null };
+  | { readonly name: 'help'; readonly topic: CommandName | null }
+  | { readonly name: 'version' };
 
 /** Name of a command that does something. */
-export type CommandName = Exclude<Command['name'], 'help'>;
+export type CommandName = Exclude<Command['name'], 'help' | 'version'>;
 
 /** A command, and what holds for all of them. */
 export interface CommandLine {
@@ -67,6 +68,7 @@ export function parseCommand(argumentList: readonly string[]): CommandLine {
   if (['help', '--help', '-h'].includes(first)) {
     return { ...none, command: { name: 'help', topic: commandNames.find((name) => name === rest[0]) ?? null } };
   }
+  if (first === '--version') return { ...none, command: { name: 'version' }, isJson: rest.includes('--json') };
   const name = commandNames.find((each) => each === first);
   if (!name) throw new UsageError(`there is no command "${first}"`);
   if (rest.some((argument) => /^--token(=|$)/.test(argument))) {

@@ -1,3 +1,4 @@
+import packageManifest from '../../package.json' with { type: 'json' };
 import { defaultRunnerEntry } from '../engine.js';
 import { LocalEngineError } from '../errors.js';
 import { addFile } from './add.js';
@@ -36,6 +37,8 @@ async function perform(command: Command, context: CommandContext): Promise<ExitC
     case 'help':
       context.printer.out(helpText(command.topic));
       return exitCodes.done;
+    case 'version':
+      return printVersion(context);
     case 'serve':
       return serve(command, context);
     case 'pull':
@@ -53,6 +56,13 @@ async function perform(command: Command, context: CommandContext): Promise<ExitC
     case 'doctor':
       return examineMachine(command, context);
   }
+}
+
+function printVersion({ printer, isJson }: CommandContext): ExitCode {
+  const { version } = packageManifest;
+  if (isJson) printer.document({ schema: 'tale.engine-version/1', version });
+  else printer.out(version);
+  return exitCodes.done;
 }
 
 function report(error: unknown, isJson: boolean, { printer, signal }: ProgramContext): ExitCode {

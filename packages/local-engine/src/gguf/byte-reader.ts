@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { RunnerFailure } from '../runner/child/failure.js';
+import type { FailureFacts } from '../runner/protocol.js';
 
 /** Reads little-endian values of a file in order. Each size is checked before it is used: the file may be hostile. */
 export interface ByteReader {
@@ -9,6 +10,8 @@ export interface ByteReader {
   bytes(count: number): Promise<Buffer>;
   string(): Promise<string>;
   skip(count: number): Promise<void>;
+  /** How much of the file was read or skipped. */
+  positionBytes(): number;
 }
 
 const chunkBytes = 1 << 20;
@@ -64,10 +67,11 @@ export function createByteReader(file: FileHandle, limitBytes: number): ByteRead
       }
       if (filePosition > limitBytes + chunkBytes) throw invalid('its header is too large');
     },
+    positionBytes: () => filePosition - (buffer.length - position),
   };
 }
 
 /** The failure of a file that is no usable GGUF. */
-export function invalid(what: string): RunnerFailure {
-  return new RunnerFailure('invalid-gguf', `this is not a GGUF file that can be used: ${what}`);
+export function invalid(what: string, facts?: FailureFacts): RunnerFailure {
+  return new RunnerFailure('invalid-gguf', `this is not a GGUF file that can be used: ${what}`, facts && { facts });
 }

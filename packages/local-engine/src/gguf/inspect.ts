@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { GgufFacts } from '../runner/protocol.js';
 import { type ByteReader, createByteReader, invalid } from './byte-reader.js';
 import { quantizationName } from './quantization.js';
+import { demandWhole, readTensors } from './tensors.js';
 
 type Value = string | number | boolean | null;
 
@@ -15,7 +16,8 @@ const textType = 8;
 const arrayType = 9;
 
 /**
- * Reads the header of a GGUF file: no tensor data. Runs in a child, never where a server listens.
+ * Reads the header of a GGUF file, and whether the file is as long as its tensors: none of their data. Runs in a child, never where a
+ * server listens.
  *
  * @throws RunnerFailure `invalid-gguf`
  * @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
@@ -59,19 +61,16 @@ async function readFacts(file: FileHandle): Promise<GgufFacts> {
       metadata[key] = await readScalar(reader, type);
     }
   }
-  let parameters = 0;
-  for (let index = 0; index < tensors; index++) parameters += await readTensorSize(reader);
-  return toFacts(metadata, parameters, vocabulary);
-}
-
-async function readTensorSize(reader: ByteReader): Promise<number> {
-  await reader.string();
-  const dimensions = await reader.uint32();
-  if (dimensions > 8) throw invalid('a tensor has too many dimensions');
-  let size = 1;
-  for (let index = 0; index < dimensions; index++) size *= await reader.uint64();
-  await reader.skip(4 + 8); // type, offset
-  return size;
+  const stated = await readTensors(reader, tensors);
+  const alignment = metadata['general.alignment'];
+  demandWhole(stated, {
+    ...{
+      headerBytes: reader.positionBytes(),
+      bytes: size,
+      alignment: typeof alignment === 'number' ? alignment : null,
+    },
+  });
+  return toFacts(metadata, stated.parameters, vocabulary);
 }
 
 /** `null` for one that is longer than what is kept. */

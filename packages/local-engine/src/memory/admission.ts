@@ -18,6 +18,13 @@ export function roomBytes({ availableBytes, devices }: MemoryRoom): number {
   return availableBytes + Math.floor((1 - vramReserve) * devices.vramFreeBytes);
 }
 
+/** Whether a model can fit once others have left. @param mostBytes what the machine's memory could give, `null` = not known */
+export function canEverFit(needed: number, mostBytes: number | null, devices: Devices | null): boolean {
+  if (mostBytes === null) return true;
+  const emptied = devices && { ...devices, vramFreeBytes: devices.vramTotalBytes };
+  return needed <= roomBytes({ availableBytes: mostBytes, devices: emptied });
+}
+
 /**
  * Bytes that a load is reckoned with: what it was seen to hold, with a twentieth more for what differs from run to run, else the
  * estimate. Little may have been seen where the system took pages of the file back: half of the estimate is the least.

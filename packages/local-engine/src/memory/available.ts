@@ -23,6 +23,11 @@ export function chooseAvailable(facts: MemoryFacts, residentBytes: number): numb
   return Math.max(0, Math.floor(Math.min(machine, group)));
 }
 
+/** Bytes that a model could take if nothing else ran. */
+export function chooseMost(facts: MemoryFacts): number {
+  return chooseAvailable({ ...facts, availableBytes: facts.totalBytes, usedBytes: 0 }, 0);
+}
+
 /** Reads `/proc/meminfo` and the cgroup; elsewhere what Node knows. */
 export async function readMemoryFacts(meminfo = '/proc/meminfo', group = '/sys/fs/cgroup'): Promise<MemoryFacts> {
   const read = (path: string) => readFile(path, 'utf8').catch(() => '');
@@ -46,6 +51,7 @@ export async function readMemoryFacts(meminfo = '/proc/meminfo', group = '/sys/f
 /** The operating system's memory. */
 export const systemMemory: MemoryProbe = {
   availableBytes: async (residentBytes) => chooseAvailable(await readMemoryFacts(), residentBytes),
+  mostBytes: async () => chooseMost(await readMemoryFacts()),
 };
 
 /** Bytes as Ollama writes them in its refusals: `1.5 GiB`. */

@@ -16,6 +16,9 @@ export interface LoadSize {
   readonly batchTokens: number;
 }
 
+/** Prompt tokens per batch where no call says so: on a CPU a larger batch takes more memory and is no faster. */
+export const defaultBatchTokens = { cpu: 128, gpu: 512 } as const;
+
 const processBytes = 130 * 2 ** 20;
 const tokenBytes = 900; // of the tokenizer, for each token of the vocabulary
 const f16Bytes = 2;
@@ -38,4 +41,9 @@ export function estimateMemory(size: ModelSize, { contextTokens, slots, batchTok
   const buffers = f32Bytes * batchTokens * (8 * size.embedding + size.vocabulary / 4);
   const weights = weightShare(size.quantization) * size.bytes;
   return Math.round(weights + cache + buffers + tokenBytes * size.vocabulary + processBytes);
+}
+
+/** The same without keys and values: what a child holds beside its context, with the batch of a CPU. */
+export function estimateBase(size: ModelSize): number {
+  return estimateMemory(size, { contextTokens: 0, slots: 1, batchTokens: defaultBatchTokens.cpu });
 }

@@ -43,7 +43,8 @@ export async function askChild<Answer>(
         const answer = read(heard);
         if (answer !== null) resolve(answer);
         else if (heard.type === 'failure') {
-          reject(new LocalEngineError(heard.code === keptCode ? keptCode : 'load-failed', heard.message));
+          const { code, message: told, facts } = heard;
+          reject(new LocalEngineError(code === keptCode ? keptCode : 'load-failed', told, facts));
         }
       });
       child.onExit((reason) => reject(new LocalEngineError('runner-crashed', `${who} stopped: ${reason}`)));

@@ -1,7 +1,7 @@
 import { LocalEngineError } from '../errors.js';
-import { neededBytes, roomBytes } from '../memory/admission.js';
+import { canEverFit, neededBytes, roomBytes } from '../memory/admission.js';
 import { memorySize } from '../memory/available.js';
-import { estimateMemory, type LoadSize } from '../memory/estimate.js';
+import { defaultBatchTokens, estimateMemory, type LoadSize } from '../memory/estimate.js';
 import type { SeenMemory } from '../memory/seen.js';
 import { chooseEviction } from '../schedule/eviction.js';
 import type { Manifest } from '../store/manifests.js';
@@ -40,9 +40,6 @@ export interface ModelRunnersOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** On a CPU a larger batch takes more memory and is no faster. */
-const batchTokens = { cpu: 128, gpu: 512 };
 
 /** See {@link ModelRunners}. */
 export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
@@ -84,10 +81,11 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
         continue;
       }
       if (victim === null) {
+        const retryable = canEverFit(needed, (await memory.mostBytes?.()) ?? null, devices);
         throw new LocalEngineError(
           'insufficient-memory',
           `model requires more system memory (${memorySize(needed)}) than is available (${memorySize(availableBytes)})`,
-          { model: manifest.name, neededBytes: needed, availableBytes, retryable: true },
+          { model: manifest.name, neededBytes: needed, availableBytes, retryable },
         );
       }
       logger.info({ model: victim, for: manifest.name }, 'idle model unloaded to make room');
@@ -107,7 +105,7 @@ export function createModelRunners(options: ModelRunnersOptions): ModelRunners {
     const gpuLayers = usesGpu ? plan.gpuLayers : 0;
     const size = {
       ...{ contextTokens: plan.contextTokens, slots },
-      batchTokens: plan.batchTokens ?? (gpuLayers === 0 ? batchTokens.cpu : batchTokens.gpu),
+      batchTokens: plan.batchTokens ?? (gpuLayers === 0 ? defaultBatchTokens.cpu : defaultBatchTokens.gpu),
     };
     let process = gpuLayers === 0 ? null : options.spawn(options.runnerEntry);
     const kill = () => process?.kill();

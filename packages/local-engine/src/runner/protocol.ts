@@ -241,6 +241,12 @@ export interface TextPiece {
   /** Tokens written so far. */ readonly outputTokens: number;
 }
 
+/** A file that is cut off, in numbers. */
+export interface FailureFacts {
+  /** Bytes that it must have. */ readonly neededBytes: number;
+  /** Bytes that it has. */ readonly availableBytes: number;
+}
+
 /** Codes of failures inside a child. */
 export type RunnerFailureCode =
   | 'aborted'
@@ -258,6 +264,7 @@ export type FromRunner =
       /** The GPU. */ readonly type: 'probed';
       /** `cuda`, `metal` or `vulkan`; `null` = none. */ readonly gpu: string | null;
       /** Its free memory. */ readonly vramFreeBytes: number;
+      /** All of its memory. */ readonly vramTotalBytes: number;
       /** Whether it computes in the machine's own memory. */ readonly isUnified: boolean;
     }
   | {
@@ -316,4 +323,5 @@ export type FromRunner =
       /** The call, `null` when it was no call. */ readonly id: number | null;
       /** Which failure. */ readonly code: RunnerFailureCode;
       /** For people. */ readonly message: string;
+      /** What else is known of it; only where a file is cut off. */ readonly facts?: FailureFacts;
     };

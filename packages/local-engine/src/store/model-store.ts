@@ -1,9 +1,9 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { LocalEngineError } from '../errors.js';
 import { deriveCapabilities } from '../gguf/capabilities.js';
 import type { GgufFacts } from '../runner/protocol.js';
-import type { Clock, PartialFile } from '../types.js';
+import type { Clock, ModelSourceKind, PartialFile } from '../types.js';
 import { openCheckedFiles } from './checked-files.js';
 import { hashFile } from './file-hash.js';
 import { type FileStamp, stampedBytes, stampOf } from './file-stamp.js';
@@ -49,11 +49,16 @@ export interface ModelStore {
   verified(manifest: Manifest, signal?: AbortSignal): Promise<string>;
   /** Checks the hash of a model's blob, whatever is known of it; a wrong one is put aside. @throws as {@link verified} */
   verify(manifest: Manifest, signal?: AbortSignal): Promise<void>;
-  /** Removes a model, and its blob when no other model has it. */
+  /** Removes a model; when no other model has its blob, that as well, and what was put aside or left half of it. */
   remove(manifest: Manifest): Promise<void>;
-  /** Removes what sources left of a digest, and what was put aside. */
-  clearPartial(digest: Digest): Promise<void>;
+  /** Removes what sources left of a digest, and what was put aside. @param kinds everything, unless given */
+  clearPartial(digest: Digest, kinds?: readonly PartialKind[]): Promise<void>;
 }
+
+/** What a file that is no blob is left by: a source, or a check that refused it. */
+export type PartialKind = ModelSourceKind | 'rejected';
+
+const partialKinds: readonly PartialKind[] = ['file', 'huggingface', 'pypi', 'npm', 'rejected'];
 
 /** What a store works with. */
 export interface StoreParts {
@@ -97,11 +102,23 @@ export async function openModelStore(places: Places, parts: StoreParts): Promise
       ({ size }) => size === bytes,
       () => false,
     );
+  const clearPartial = async (digest: Digest, kinds: readonly PartialKind[]) => {
+    for (const kind of kinds) {
+      await rm(partialPath(digest, kind), { force: true });
+      await rm(partialPath(digest, `${kind}${work}`), { recursive: true, force: true });
+    }
+  };
+  /** Those that nobody fetches with now: whoever does has a folder for it. */
+  const idleKinds = async (digest: Digest) => {
+    const names = await readdir(places.partial);
+    return partialKinds.filter((kind) => !names.includes(basename(partialPath(digest, `${kind}${work}`))));
+  };
   const removeUnused = async (digest: Digest) => {
     const installed = await manifests.list();
     if (installed.some((manifest) => manifest.digest === digest)) return;
     await rm(places.blob(digest), { force: true });
     await checked.forget(digest);
+    await clearPartial(digest, await idleKinds(digest));
   };
   const verify = async (manifest: Manifest, signal?: AbortSignal) => {
     const { digest, name } = manifest;
@@ -177,12 +194,7 @@ export async function openModelStore(places: Places, parts: StoreParts): Promise
         await manifests.remove(manifest.name);
         await removeUnused(manifest.digest);
       }),
-    async clearPartial(digest) {
-      for (const kind of ['file', 'huggingface', 'pypi', 'npm', 'rejected']) {
-        await rm(partialPath(digest, kind), { force: true });
-        await rm(partialPath(digest, `${kind}${work}`), { recursive: true, force: true });
-      }
-    },
+    clearPartial: (digest, kinds = partialKinds) => clearPartial(digest, kinds),
   };
 }
 

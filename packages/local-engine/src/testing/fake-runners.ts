@@ -85,7 +85,7 @@ function answersTo(message: ToRunner, words: readonly string[]): FromRunner[] {
     case 'inspect':
       return [{ type: 'inspected', facts }];
     case 'probe':
-      return [{ type: 'probed', gpu: null, vramFreeBytes: 0, isUnified: false }];
+      return [{ type: 'probed', gpu: null, vramFreeBytes: 0, vramTotalBytes: 0, isUnified: false }];
     case 'examine':
       return [{ type: 'examined', version: '0.0.0', gpu: null, drivers: [] }];
     case 'load':

@@ -34,6 +34,7 @@ describe('command line', () => {
     ['help nothing', { name: 'help', topic: null }],
     ['pull --help', { name: 'help', topic: 'pull' }],
     ['pull -h', { name: 'help', topic: 'pull' }],
+    ['--version', { name: 'version' }],
   ])('understands "%s"', (line, command) => {
     expect(parseCommand(line.split(' ').filter((part) => part !== '')).command).toEqual(command);
   });

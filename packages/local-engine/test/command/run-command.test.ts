@@ -1,9 +1,10 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { manualClock, temporaryFolder, until } from '@tale/test-kit';
 import { describe, expect, inject, it } from 'vitest';
+import packageManifest from '../../package.json' with { type: 'json' };
 import { defaultDataDirectory } from '../../src/command/data-directory.js';
 import { exitCodeByError } from '../../src/command/exit-codes.js';
 import { createPrinter } from '../../src/command/printer.js';
@@ -88,6 +89,65 @@ describe('command', () => {
     expect(await readdir(join(data, 'models', 'partial'))).toEqual([]);
     await writeTinyGguf(path);
     expect((await run(data, ['add', path, '--name', '../x'])).exitCode).toBe(2);
+  });
+
+  it('adds no file that is cut off, says what is missing, and keeps nothing of it', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'x.gguf');
+    const data = join(folder.path, 'data');
+    await writeTinyGguf(path);
+    const { size } = await stat(path);
+    await truncate(path, size - 5_000);
+    expect(await run(data, ['add', path, '--json'])).toMatchObject({
+      ...{ exitCode: 1 },
+      document: { error: { code: 'invalid-gguf', retryable: false, neededBytes: size, availableBytes: size - 5_000 } },
+    });
+    expect((await run(data, ['add', path])).notes[0]).toContain(' 5000 bytes are missing');
+    for (const place of ['blobs', 'manifests', 'partial']) {
+      expect(await readdir(join(data, 'models', place)), place).toEqual([]);
+    }
+  });
+
+  it('keeps nothing of a file that could not be copied', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'x.gguf');
+    const data = join(folder.path, 'data');
+    await writeTinyGguf(path);
+    const digest = (await fileEntry('x:1', path)).sha256;
+    const partial = join(data, 'models', 'partial');
+    await mkdir(partial, { recursive: true });
+    await writeFile(join(partial, `sha256-${digest}.file`), Buffer.alloc((await stat(path)).size)); // other bytes
+    expect(await run(data, ['add', path, '--json'])).toMatchObject({
+      document: { error: { code: 'hash-mismatch' } },
+    });
+    expect(await readdir(partial)).toEqual([]);
+    expect((await run(data, ['add', path])).exitCode).toBe(0);
+  });
+
+  it('removes what was put aside with the last model that had it', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'x.gguf');
+    const data = join(folder.path, 'data');
+    await writeTinyGguf(path);
+    await run(data, ['add', path]);
+    await run(data, ['add', path, '--name', 'second']);
+    const [blob = ''] = await readdir(join(data, 'models', 'blobs'));
+    await writeFile(join(data, 'models', 'blobs', blob), 'damaged');
+    expect((await run(data, ['verify'])).exitCode).toBe(1);
+    const partial = () => readdir(join(data, 'models', 'partial'));
+    expect(await partial()).toEqual([`${blob}.rejected`]);
+    await run(data, ['remove', 'x']);
+    expect(await partial()).toEqual([`${blob}.rejected`]);
+    await run(data, ['remove', 'second']);
+    expect(await partial()).toEqual([]);
+  });
+
+  it('prints its version, as text and as a document', async () => {
+    await using folder = await temporaryFolder();
+    expect(await run(folder.path, ['--version'])).toMatchObject({ exitCode: 0, out: [packageManifest.version] });
+    expect((await run(folder.path, ['--version', '--json'])).document).toEqual({
+      ...{ schema: 'tale.engine-version/1', version: packageManifest.version },
+    });
   });
 
   it('verifies all files or one, each once, and puts a wrong one aside', async () => {

@@ -88,11 +88,13 @@ const honestValue = fc.oneof(
     ),
   fc.nat().map((each) => Buffer.concat([uint32(4), uint32(each)])),
 );
+/** Of 32-bit floats; all of them begin where the data do. */
 const honestTensor = fc
-  .tuple(fc.string({ maxLength: 10 }), fc.array(fc.nat(), { maxLength: 8 }))
+  .tuple(fc.string({ maxLength: 10 }), fc.array(fc.nat(3), { maxLength: 8 }))
   .map(([name, sizes]) =>
     Buffer.concat([text(name), uint32(sizes.length), ...sizes.map((each) => uint64(BigInt(each))), Buffer.alloc(12)]),
   );
+const mostHonestBytes = 32 + 4 * 3 ** 8;
 const honest = fc
   .record({
     values: fc.dictionary(
@@ -105,7 +107,7 @@ const honest = fc
   .map(({ values, tensors }) => {
     const entries = Object.entries(values).map(([key, bytes]) => Buffer.concat([text(key), bytes]));
     const counts = [BigInt(tensors.length), BigInt(entries.length + 1)] as const;
-    return head(...counts, architecture, ...entries, ...tensors);
+    return head(...counts, architecture, ...entries, ...tensors, Buffer.alloc(mostHonestBytes));
   });
 
 const many = (count: number, bytes: Buffer) => Buffer.concat(Array.from({ length: count }, () => bytes));

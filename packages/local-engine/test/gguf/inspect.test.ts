@@ -8,6 +8,12 @@ import { quantizationName } from '../../src/gguf/quantization.js';
 import { type GgufEntry, gguf } from '../../src/testing/gguf-writer.js';
 import { writeTinyGguf } from '../../src/testing/index.js';
 
+/** Where the entry of the only tensor ends, whose name is `t`: type and offset are its last twelve bytes. */
+function infoEnd(header: Buffer): number {
+  const name = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 't'.charCodeAt(0), 1, 0, 0, 0]);
+  return header.indexOf(name) + name.length + 8 + 12;
+}
+
 async function inspectBytes(bytes: Buffer) {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'x.gguf');
@@ -51,6 +57,53 @@ describe('header of a GGUF file', () => {
       code: 'invalid-gguf',
     });
     await expect(inspectBytes(Buffer.alloc(0))).rejects.toMatchObject({ code: 'invalid-gguf' });
+  });
+
+  it('refuses a file that is cut off at its end, and says how many bytes are missing', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'tiny.gguf');
+    await writeTinyGguf(path);
+    const whole = await readFile(path);
+    expect(await inspectBytes(whole)).toMatchObject({ architecture: 'llama' });
+    for (const missing of [1, 4_096, 300_000]) {
+      await expect(inspectBytes(whole.subarray(0, whole.length - missing)), `${missing}`).rejects.toMatchObject({
+        ...{ code: 'invalid-gguf', message: expect.stringContaining(` ${missing} bytes are missing`) },
+        facts: { neededBytes: whole.length, availableBytes: whole.length - missing },
+      });
+    }
+  });
+
+  it.each<[string, number, number, number]>([
+    ['F32', 0, 64, 256],
+    ['F16', 1, 64, 128],
+    ['Q4_0', 2, 64, 36],
+    ['Q4_1', 3, 64, 40],
+    ['Q8_0', 8, 64, 68],
+    ['Q4_K', 12, 512, 288],
+    ['Q6_K', 14, 512, 420],
+    ['IQ2_XXS', 16, 512, 132],
+  ])('knows how long a tensor of %s is', async (_, type, values, bytes) => {
+    const header = gguf([['general.architecture', 'text', 'x']], [['t', [values], new Float32Array(0)]]);
+    header.writeUInt32LE(type, infoEnd(header) - 12);
+    const file = (dataBytes: number) => Buffer.concat([header, Buffer.alloc(dataBytes)]);
+    await inspectBytes(file(bytes));
+    await expect(inspectBytes(file(bytes - 1))).rejects.toMatchObject({ code: 'invalid-gguf' });
+  });
+
+  it('takes a type that it does not know for as long as the file is, and no alignment that cannot be', async () => {
+    const header = gguf([['general.architecture', 'text', 'x']], [['t', [64], new Float32Array(0)]]);
+    header.writeUInt32LE(999, infoEnd(header) - 12);
+    expect(await inspectBytes(header)).toMatchObject({ architecture: 'x' });
+    for (const alignment of [0, 3, 48]) {
+      const odd = gguf(
+        [
+          ['general.architecture', 'text', 'x'],
+          ['general.alignment', 'uint32', alignment],
+        ],
+        [['t', [1], new Float32Array(1)]],
+      );
+      await expect(inspectBytes(odd), `${alignment}`).rejects.toMatchObject({ code: 'invalid-gguf' });
+    }
   });
 
   it('never hangs, crashes or takes memory for a damaged one', async () => {

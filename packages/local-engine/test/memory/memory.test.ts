@@ -3,8 +3,8 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
-import { neededBytes, roomBytes } from '../../src/memory/admission.js';
-import { chooseAvailable, memorySize, readMemoryFacts, systemMemory } from '../../src/memory/available.js';
+import { canEverFit, neededBytes, roomBytes } from '../../src/memory/admission.js';
+import { chooseAvailable, chooseMost, memorySize, readMemoryFacts, systemMemory } from '../../src/memory/available.js';
 import { estimateMemory } from '../../src/memory/estimate.js';
 import { meanBytes, openSeenMemory } from '../../src/memory/seen.js';
 
@@ -128,7 +128,7 @@ describe('estimate of a model', () => {
 });
 
 describe('room for a model', () => {
-  const gpu = { gpu: 'cuda', vramFreeBytes: 8 * gib, isUnified: false };
+  const gpu = { gpu: 'cuda', vramFreeBytes: 8 * gib, vramTotalBytes: 8 * gib, isUnified: false };
   it.each([
     ['no GPU is used', null, 4 * gib],
     ['none is found', { ...gpu, gpu: null }, 4 * gib],
@@ -136,6 +136,25 @@ describe('room for a model', () => {
     ['it computes in the memory of the machine', { ...gpu, gpu: 'metal', isUnified: true }, 4 * gib],
   ])('where %s', (_, devices, bytes) => {
     expect(roomBytes({ availableBytes: 4 * gib, devices })).toBe(bytes);
+  });
+});
+
+describe('a model that does not fit now', () => {
+  const gpu = { gpu: 'cuda', vramFreeBytes: 0, vramTotalBytes: 8 * gib, isUnified: false };
+  it.each([
+    ['where the memory of the machine is not known', 2 ** 60, null, null, true],
+    ['where others hold what it needs', 3 * gib, 4 * gib, null, true],
+    ['not where it is larger than the machine', 5 * gib, 4 * gib, null, false],
+    ['where the GPU has room for the rest once others have left', 11 * gib, 4 * gib, gpu, true],
+    ['not where it is larger than both', 12 * gib, 4 * gib, gpu, false],
+  ])('may fit later: %s', (_, needed, mostBytes, devices, canFit) => {
+    expect(canEverFit(needed, mostBytes, devices)).toBe(canFit);
+  });
+
+  it('is measured by the memory of the machine and the limit of the cgroup, whoever holds it now', () => {
+    const facts = { totalBytes: 16 * gib, availableBytes: gib, limitBytes: null, usedBytes: 15 * gib };
+    expect(chooseMost(facts)).toBe(15 * gib);
+    expect(chooseMost({ ...facts, limitBytes: 4 * gib })).toBe(4 * gib);
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { manualClock, temporaryFolder, until } from '@tale/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectGguf } from '../../src/gguf/inspect.js';
+import { systemMemory } from '../../src/memory/available.js';
 import { estimateMemory } from '../../src/memory/estimate.js';
 import { openSeenMemory, type SeenMemory } from '../../src/memory/seen.js';
 import { createModelRunners, type ModelRunnersOptions } from '../../src/runner/model-runners.js';
@@ -161,6 +162,24 @@ describe('runners', () => {
     expect(fakes.all).toHaveLength(0); // nothing was started for it
   });
 
+  it.each([
+    ['what others hold would do', 2 ** 40, true],
+    ['it is larger than the memory of the machine', 40 * mebibyte, false],
+  ])('say whether a model can ever fit: %s', async (_, mostBytes, retryable) => {
+    const memory = { availableBytes: async () => 30 * mebibyte, mostBytes: async () => mostBytes };
+    const { runners } = await runnersOf({ memory });
+    await expect(runners.of(first()).load(wish)).rejects.toMatchObject({ code: 'insufficient-memory', retryable });
+  });
+
+  it('do not ask to try again for a header that states more layers than any machine holds', async () => {
+    const { runners, fakes } = await runnersOf({ memory: systemMemory });
+    const hostile = { ...first(), gguf: { ...first().gguf, blocks: 2 ** 32 - 1 } };
+    await expect(runners.of(hostile).load(wish)).rejects.toMatchObject({
+      ...{ code: 'insufficient-memory', retryable: false },
+    });
+    expect(fakes.all).toHaveLength(0);
+  });
+
   it('learn from what a child was seen to hold, for each way to load it', async () => {
     const size = { contextTokens: 512, slots: 1, batchTokens: 128 };
     const manifest = first();
@@ -204,7 +223,13 @@ describe('runners', () => {
 
 describe('a GPU', () => {
   const gib = 2 ** 30;
-  const probed = { type: 'probed', gpu: 'cuda', vramFreeBytes: 8 * gib, isUnified: false } as const;
+  const probed = {
+    type: 'probed',
+    gpu: 'cuda',
+    vramFreeBytes: 8 * gib,
+    vramTotalBytes: 8 * gib,
+    isUnified: false,
+  } as const;
 
   it('is asked for by the child that loads, and its memory counts', async () => {
     const { runners, fakes } = await runnersOf({ isAnswering: false, usesGpu: true, availableBytes: () => 0 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
@@ -112,6 +112,18 @@ describe('store of models', () => {
     await writeFile(file.path, 'x');
     await models.clearPartial(digest);
     expect(await readdir(models.places.partial)).toEqual([]);
+  });
+
+  it('removes with a model what sources left of it, but not what one is fetching', async () => {
+    await using folder = await temporaryFolder();
+    const { models, manifest, digest } = await installed(folder);
+    const { places } = models;
+    await rm(join(places.partial, `sha256-${digest}.file.work`), { recursive: true }); // as a fetch ends
+    for (const kind of ['rejected', 'file']) await writeFile(join(places.partial, `sha256-${digest}.${kind}`), 'x');
+    const { file } = await models.openPartial(digest, 'npm');
+    await writeFile(file.path, 'x');
+    await models.remove(manifest);
+    expect((await readdir(places.partial)).sort()).toEqual([`sha256-${digest}.npm`, `sha256-${digest}.npm.work`]);
   });
 
   it('does not read a large file again before each load, unless it looks other than it did', async () => {

@@ -1,7 +1,7 @@
 import type { Decision, Question, RunnerCall, RunnerResults } from '../protocol.js';
 import { type AnswerOptions, toEvaluationPriority } from './answer-options.js';
-import { RunnerFailure } from './failure.js';
 import type { ChatWrapper, LibraryAnswer, LibraryQuestion, LlamaDecisionContext, LlamaModel } from './llama.js';
+import { exceeded, refuseOverlong } from './overlong-beginning.js';
 import type { ThreadControl } from './thread-control.js';
 
 /** Answers questions with probabilities. The context for them is made with the first call, and kept. */
@@ -28,6 +28,7 @@ export function createDecider(model: LlamaModel, options: DeciderOptions): Decid
   let making: Promise<LlamaDecisionContext> | null = null;
   return {
     async answer({ state, questions }, { signal, priority, maxThreads: wanted }) {
+      refuseOverlong([state, ...Object.values(questions).map(wordsOf)], contextSize, model.tokenizer);
       making ??= model.createDecisionContext({
         ...{ contextSize, batchSize, threads: maxThreads, parallelQuestions: 1, chatWrapper },
       });
@@ -50,15 +51,18 @@ export function createDecider(model: LlamaModel, options: DeciderOptions): Decid
         signal.throwIfAborted();
         // The library has no codes for its errors; this is what it says in each of these cases.
         if (!(error instanceof Error) || !/\bcontext\b/.test(error.message)) throw error;
-        throw new RunnerFailure(
-          'context-exceeded',
-          `the input length exceeds the context length (${contextSize} tokens)`,
-        );
+        throw exceeded(contextSize, null);
       } finally {
         work.end();
       }
     },
   };
+}
+
+/** What a question has at least, whatever it is asked with. */
+function wordsOf({ instructions, criteria }: Question): string {
+  const choices = Array.isArray(criteria) ? criteria : Object.entries(criteria).flat();
+  return [instructions, ...choices].join('\n');
 }
 
 function toLibrary(question: Question): LibraryQuestion {

@@ -2,7 +2,7 @@ import type { RunnerCall, RunnerResults } from '../protocol.js';
 import type { AnswerOptions } from './answer-options.js';
 import { RunnerFailure } from './failure.js';
 import type { LlamaEmbeddingContext, LlamaModel } from './llama.js';
-import { overlongBeginning } from './overlong-beginning.js';
+import { exceeded, overlongBeginning } from './overlong-beginning.js';
 import type { ThreadControl } from './thread-control.js';
 
 /** Makes vectors. The context for them is made with the first call, and kept. */
@@ -55,10 +55,7 @@ function fitting(tokens: number[], context: LlamaEmbeddingContext, limitTokens: 
   const length = context.calculateInputLength([...tokens]);
   if (length <= limitTokens) return tokens;
   if (truncate) return tokens.slice(0, Math.max(0, tokens.length - (length - limitTokens)));
-  throw new RunnerFailure(
-    'context-exceeded',
-    `the input length exceeds the context length (${length} of ${limitTokens} tokens)`,
-  );
+  throw exceeded(limitTokens, length);
 }
 
 /** The vector with the length 1. */

@@ -1,5 +1,5 @@
 import type { EvaluationPriority, LlamaSequence } from './llama.js';
-import { chooseSliceTokens, courteousSliceTokens } from './slices.js';
+import { chooseSliceTokens, courteousSliceTokens, firstSliceTokens, leastMeasuredTokens } from './slices.js';
 import type { Turn } from './turns.js';
 
 /** What a prompt is read with. */
@@ -23,6 +23,10 @@ export interface Prefill {
 /** The measured rate is kept from prompt to prompt. */
 export function createPrefill(now: () => number): Prefill {
   let tokensPerMs: number | null = null;
+  /** Slower counts at once, faster by half: a slice that is too long keeps an abort waiting. */
+  const learn = (rate: number) => {
+    tokensPerMs = tokensPerMs === null ? rate : Math.min(rate, 0.5 * tokensPerMs + 0.5 * rate);
+  };
   return {
     async run(sequence, tokens, { signal, turn, evaluationPriority, onSlice }) {
       await sequence.adaptStateToTokens(tokens, false);
@@ -31,13 +35,14 @@ export function createPrefill(now: () => number): Prefill {
       for (let from = cachedTokens; from < end; ) {
         await turn.mayRead(signal);
         signal.throwIfAborted();
-        const sliceTokens = turn.isBesideUrgent() ? courteousSliceTokens : chooseSliceTokens(tokensPerMs);
+        const most = from === cachedTokens ? firstSliceTokens : Number.POSITIVE_INFINITY;
+        const sliceTokens = turn.isBesideUrgent()
+          ? courteousSliceTokens
+          : Math.min(chooseSliceTokens(tokensPerMs), most);
         const slice = tokens.slice(from, Math.min(from + sliceTokens, end));
         const startMs = now();
         await sequence.evaluateWithoutGeneratingNewTokens(slice, { evaluationPriority });
-        const rate = slice.length / Math.max(0.01, now() - startMs);
-        // Slower counts at once, faster by half: a slice that is too long keeps an abort waiting.
-        tokensPerMs = tokensPerMs === null ? rate : Math.min(rate, 0.5 * tokensPerMs + 0.5 * rate);
+        if (slice.length >= leastMeasuredTokens) learn(slice.length / Math.max(0.01, now() - startMs));
         from += slice.length;
         onSlice(from);
       }

@@ -1,9 +1,8 @@
-import type { ChatMessage, TextCall } from '../protocol.js';
+import type { ChatMessage, TextCall, ToolFunction } from '../protocol.js';
 import { fitMessages, toHistory } from './conversation.js';
-import { RunnerFailure } from './failure.js';
 import type { Prompt } from './generate.js';
 import type { ChatFunctions, ChatWrapper, LlamaModel } from './llama.js';
-import { overlongBeginning } from './overlong-beginning.js';
+import { exceeded, mostCharacters, overlongBeginning, refuseOverlong } from './overlong-beginning.js';
 import { toFunctions } from './tools.js';
 
 /** What a prompt is made with. */
@@ -17,31 +16,48 @@ export interface PromptParts {
 const leastRoomTokens = 2;
 
 /** The prompt of a call, cut to what fits where it may be. @throws RunnerFailure `context-exceeded` */
-export function preparePrompt(call: TextCall, { model, chatWrapper, contextTokens }: PromptParts): Prompt {
-  const limitTokens = contextTokens - leastRoomTokens;
-  const isOverlong = (text: string) => overlongBeginning(text, limitTokens, model.tokenizer) !== null;
-  if (call.kind === 'raw' && isOverlong(call.prompt)) throw exceeded(null);
-  const prompt = call.kind === 'raw' ? rawPrompt(call.prompt, model) : chatPrompt(call, limitTokens);
+export function preparePrompt(call: TextCall, parts: PromptParts): Prompt {
+  const limitTokens = parts.contextTokens - leastRoomTokens;
+  const prompt =
+    call.kind === 'raw' ? rawPrompt(call.prompt, limitTokens, parts) : chatPrompt(call, limitTokens, parts);
   if (prompt.tokens.length <= limitTokens) return prompt;
-  throw exceeded(prompt.tokens.length);
+  throw exceeded(limitTokens, prompt.tokens.length);
+}
 
-  function exceeded(tokens: number | null): RunnerFailure {
-    const count = tokens === null ? `more than ${limitTokens} tokens` : `${tokens} of ${limitTokens} tokens`;
-    return new RunnerFailure('context-exceeded', `the input length exceeds the context length (${count})`);
-  }
+function chatPrompt(
+  chat: Extract<TextCall, { kind: 'chat' }>,
+  limitTokens: number,
+  { model, chatWrapper }: PromptParts,
+): Prompt {
+  refuseLongTools(chat.tools, limitTokens);
+  const functions = toFunctions(chat.tools);
+  const count = (messages: readonly ChatMessage[]) => tokenizeChat(messages, functions, model, chatWrapper);
+  const areOverlong = (messages: readonly ChatMessage[]) =>
+    overlongBeginning(textOf(messages), limitTokens, model.tokenizer) !== null;
+  const measure = (messages: readonly ChatMessage[]) =>
+    areOverlong(messages) ? Number.POSITIVE_INFINITY : count(messages).length;
+  const fitting = chat.truncate ? fitMessages(chat.messages, limitTokens, measure) : null;
+  const messages = fitting ?? chat.messages;
+  if (fitting === null && areOverlong(messages)) throw exceeded(limitTokens, null);
+  return { history: toHistory(messages), input: [], tokens: count(messages), functions };
+}
 
-  function chatPrompt(chat: Extract<TextCall, { kind: 'chat' }>, limit: number): Prompt {
-    const functions = toFunctions(chat.tools);
-    const count = (messages: readonly ChatMessage[]) => tokenizeChat(messages, functions, model, chatWrapper);
-    const areOverlong = (messages: readonly ChatMessage[]) =>
-      isOverlong(messages.map(({ content }) => content).join('\n'));
-    const measure = (messages: readonly ChatMessage[]) =>
-      areOverlong(messages) ? Number.POSITIVE_INFINITY : count(messages).length;
-    const fitting = chat.truncate ? fitMessages(chat.messages, limit, measure) : null;
-    const messages = fitting ?? chat.messages;
-    if (fitting === null && areOverlong(messages)) throw exceeded(null);
-    return { history: toHistory(messages), input: [], tokens: count(messages), functions };
-  }
+/** What a conversation has at least, whatever the template. */
+export function textOf(messages: readonly ChatMessage[]): string {
+  const said = ({ content, toolCalls = [] }: ChatMessage) => [
+    content,
+    ...toolCalls.map((call) => JSON.stringify(call.arguments)),
+  ];
+  return messages.flatMap(said).join('\n');
+}
+
+/** Templates write functions in different ways, some in fewer words than JSON; a token has fewer characters of it than that. */
+const functionCharacters = 128;
+
+/** @throws RunnerFailure `context-exceeded` where the functions alone are far too long */
+export function refuseLongTools(tools: readonly ToolFunction[], limitTokens: number): void {
+  const most = Math.min(mostCharacters, functionCharacters * limitTokens);
+  if (JSON.stringify(tools).length > most) throw exceeded(limitTokens, null);
 }
 
 /** The tokens of a conversation in the model's template. */
@@ -56,7 +72,12 @@ export function tokenizeChat(
 }
 
 /** The library prepends the first token itself. */
-function rawPrompt(text: string, { tokenizer, tokens: { bos, shouldPrependBosToken } }: LlamaModel): Prompt {
+function rawPrompt(text: string, limitTokens: number, { model }: PromptParts): Prompt {
+  const {
+    tokenizer,
+    tokens: { bos, shouldPrependBosToken },
+  } = model;
+  refuseOverlong([text], limitTokens, tokenizer);
   const input = tokenizer(text, true);
   return {
     history: null,

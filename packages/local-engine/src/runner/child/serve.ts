@@ -27,8 +27,9 @@ export function serveRunner(host: RunnerHost): void {
   const running = new Map<number, AbortController>();
 
   const fail = (id: number | null, error: unknown, fallback: RunnerFailureCode) => {
-    const code = error instanceof RunnerFailure ? error.code : fallback;
-    host.send({ type: 'failure', id, code, message: error instanceof Error ? error.message : String(error) });
+    const { code, facts } = error instanceof RunnerFailure ? error : { code: fallback, facts: null };
+    const message = error instanceof Error ? error.message : String(error);
+    host.send({ type: 'failure', id, code, message, ...(facts && { facts }) });
   };
 
   const start = async (runtimeDir: string, threads: number, gpuLayers: number | null) => {
@@ -44,7 +45,8 @@ export function serveRunner(host: RunnerHost): void {
       const { llama } = await start(runtimeDir, threads, null);
       const vram = await llama.getVramState();
       const [gpu, isUnified] = [llama.gpu === false ? null : llama.gpu, vram.unifiedSize > 0];
-      host.send({ type: 'probed', gpu, vramFreeBytes: vram.free, isUnified });
+      const [vramFreeBytes, vramTotalBytes] = [vram.free, vram.total];
+      host.send({ type: 'probed', gpu, vramFreeBytes, vramTotalBytes, isUnified });
     } catch (error) {
       fail(null, error, 'load-failed');
     }

@@ -6,8 +6,9 @@ import { createEmbedder } from './embed-answer.js';
 import { RunnerFailure } from './failure.js';
 import { createFormats } from './format.js';
 import type { ChatWrapper, Llama, LlamaModel, LlamaModule } from './llama.js';
+import { refuseOverlong } from './overlong-beginning.js';
 import { createPrefill } from './prefill.js';
-import { tokenizeChat } from './prompt.js';
+import { refuseLongTools, textOf, tokenizeChat } from './prompt.js';
 import { createSlots } from './slots.js';
 import { answerText } from './text-answer.js';
 import { createThreadControl, type ThreadMeter } from './thread-control.js';
@@ -38,6 +39,9 @@ export function startLlama({ getLlama }: LlamaModule, threads: number, gpuLayers
   });
 }
 
+/** What is only counted may be longer than the context: whoever asks may want to load the model with another. */
+const mostCountedTokens = 131_072;
+
 /** Loads a model. */
 export async function openSession(llamaModule: LlamaModule, llama: Llama, options: SessionOptions): Promise<Session> {
   const { threads: maxThreads, batchTokens, slots: count, gpuLayers, createId } = options;
@@ -55,6 +59,7 @@ export async function openSession(llamaModule: LlamaModule, llama: Llama, option
     ? await model.createContext({ contextSize, sequences: count, batchSize: batchTokens, threads: maxThreads })
     : null; // a model of vectors has none
   const contextTokens = context?.contextSize ?? contextSize;
+  const countedTokens = Math.max(contextTokens, Math.min(model.trainContextSize, mostCountedTokens));
   const threads = createThreadControl(llama, {
     ...{ granted: maxThreads, isFixed: options.areThreadsFixed, meter: options.meter },
   });
@@ -80,8 +85,11 @@ export async function openSession(llamaModule: LlamaModule, llama: Llama, option
           if (context) return decider.answer(call, answerOptions);
           throw new RunnerFailure('not-capable', 'does not support decisions');
         case 'tokenize':
+          refuseOverlong([call.text], countedTokens, model.tokenizer);
           return { tokens: tokenize(model, call) };
         case 'template': {
+          refuseOverlong([textOf(call.messages)], countedTokens, model.tokenizer);
+          refuseLongTools(call.tools, countedTokens);
           const tokens = tokenizeChat(call.messages, toFunctions(call.tools), model, chatWrapper);
           return { prompt: model.detokenize(tokens, true), tokens: tokens.length };
         }

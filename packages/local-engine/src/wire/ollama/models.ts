@@ -1,3 +1,4 @@
+import { estimateBase } from '../../memory/estimate.js';
 import type { RunnerStatus } from '../../runner/model-runner.js';
 import type { Manifest } from '../../store/manifests.js';
 
@@ -42,7 +43,7 @@ export function runningLine(manifest: Manifest, status: RunnerStatus): object {
   };
 }
 
-/** Answer of `/api/show`. */
+/** Answer of `/api/show`. `base_bytes` is what its process will hold beside keys and values. */
 export function showAnswer(manifest: Manifest, capabilities: readonly string[]): object {
   return {
     license: manifest.license ?? '',
@@ -52,6 +53,7 @@ export function showAnswer(manifest: Manifest, capabilities: readonly string[]):
     details: modelDetails(manifest),
     model_info: manifest.gguf.metadata,
     capabilities,
+    base_bytes: estimateBase({ bytes: manifest.bytes, ...manifest.gguf }),
     modified_at: new Date(manifest.installedAtMs).toISOString(),
   };
 }

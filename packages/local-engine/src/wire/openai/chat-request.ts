@@ -1,14 +1,13 @@
 import * as z from 'zod/mini';
 import type { AnswerFormat, ToolFunction } from '../../runner/protocol.js';
-import { invalidRequest, jsonObject, modelName } from '../read-request.js';
+import { invalidRequest, jsonObject } from '../read-request.js';
 import { toolList, toToolFunctions } from '../tools.js';
 import { openaiMessages } from './messages.js';
-import { samplingKeys } from './sampling.js';
+import { textKeys } from './sampling.js';
 
 /** Body of `/v1/chat/completions`. */
 export const openaiChatRequest = z.looseObject({
-  ...samplingKeys,
-  model: modelName,
+  ...textKeys,
   messages: openaiMessages.check(z.minLength(1)),
   max_completion_tokens: z.nullish(z.int().check(z.gte(1))),
   response_format: z.nullish(

@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
-import { modelName } from '../read-request.js';
-import { samplingKeys } from './sampling.js';
+import { textKeys } from './sampling.js';
 
 /** Body of `/v1/completions`. */
 export const completionRequest = z.looseObject({
-  ...samplingKeys,
-  model: modelName,
+  ...textKeys,
   prompt: z.union([
     z.string(),
     z.pipe(

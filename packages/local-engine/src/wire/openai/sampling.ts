@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
 import type { Sampling } from '../../runner/protocol.js';
 import { readStop } from '../ollama/options.js';
+import { modelName } from '../read-request.js';
 
 /** Keys of both text routes. */
-export const samplingKeys = {
+export const textKeys = {
+  model: modelName,
   temperature: z.nullish(z.number().check(z.gte(0), z.lte(100))),
   top_p: z.nullish(z.number().check(z.gte(0), z.lte(1))),
   seed: z.nullish(z.int()),
@@ -16,17 +18,11 @@ export const samplingKeys = {
   n: z.nullish(z.literal(1, 'only 1 is supported')),
 };
 
-interface SamplingBody {
-  readonly temperature?: number | null | undefined;
-  readonly top_p?: number | null | undefined;
-  readonly seed?: number | null | undefined;
-  readonly stop?: string | readonly string[] | null | undefined;
-  readonly presence_penalty?: number | null | undefined;
-  readonly frequency_penalty?: number | null | undefined;
-}
+/** What a body of either text route has. */
+export type OpenaiTextBody = z.output<z.ZodMiniObject<typeof textKeys>>;
 
 /** Sampling with OpenAI's defaults, which Ollama has on these routes too: temperature 1, top-p 1. */
-export function readSampling(body: SamplingBody): Sampling {
+export function readSampling(body: OpenaiTextBody): Sampling {
   return {
     temperature: body.temperature ?? 1,
     topK: 40,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '@tale/test-kit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { systemThreadMeter } from '../../../src/runner/child/thread-meter.js';
+import type { RunnerCall } from '../../../src/runner/protocol.js';
 import { writeTinyGguf } from '../../../src/testing/index.js';
 import { chatCall, greedy, type TestChild, testChild } from './test-child.js';
 
@@ -110,7 +111,9 @@ describe('a child', () => {
   it('finds no GPU with the binaries for a CPU', async () => {
     const other = testChild();
     other.say({ type: 'probe', runtimeDir: inject('runtimeDir'), threads: 1 });
-    expect(await other.hear('probed')).toEqual({ type: 'probed', gpu: null, vramFreeBytes: 0, isUnified: false });
+    expect(await other.hear('probed')).toEqual({
+      ...{ type: 'probed', gpu: null, vramFreeBytes: 0, vramTotalBytes: 0, isUnified: false },
+    });
     expect(await other.load(modelPath, { gpuLayers: null })).toMatchObject({ type: 'ready', vramBytes: 0 });
   });
 
@@ -242,6 +245,43 @@ describe('calls beside text', () => {
     const questions = { it: { type: 'noul', instructions: 'Is it?', criteria: { true: null, false: null } } } as const;
     const { end } = await child.ask({ kind: 'decide', state: 'word '.repeat(900), questions });
     expect(end).toMatchObject({ type: 'failure', code: 'context-exceeded' });
+  });
+
+  const long = 'word '.repeat(1_000_000);
+  const user = { role: 'user', content: 'hi' } as const;
+  const asked = { role: 'assistant', content: '', toolCalls: [{ id: 'a', name: 'f', arguments: { long } }] } as const;
+  const question = { type: 'noul', instructions: 'Is it?', criteria: { true: null, false: null } } as const;
+  it.each<[string, RunnerCall]>([
+    ['a text to count', { kind: 'tokenize', text: long, addSpecial: false }],
+    ['a conversation to count', { kind: 'template', messages: [{ ...user, content: long }], tools: [] }],
+    ['a call in it', { kind: 'template', messages: [user, asked], tools: [] }],
+    [
+      'a function in it',
+      { kind: 'template', messages: [user], tools: [{ name: 'f', description: long, parameters: {} }] },
+    ],
+    ['a text to decide on', { kind: 'decide', state: long, questions: { question } }],
+    ['a question', { kind: 'decide', state: '', questions: { question: { ...question, instructions: long } } }],
+    [
+      'a choice',
+      {
+        kind: 'decide',
+        state: '',
+        questions: { one: { type: 'choice', instructions: '', criteria: { a: long, b: null } } },
+      },
+    ],
+    [
+      'a grade',
+      { kind: 'decide', state: '', questions: { one: { type: 'score', instructions: '', criteria: [long] } } },
+    ],
+    ['a call in a conversation', chatCall({ truncate: false, messages: [user, asked] })],
+  ])('refuse %s of 5 MB without reading the whole of it', async (_, call) => {
+    const message = expect.stringMatching(/more than \d+ tokens/);
+    expect((await child.ask(call)).end).toMatchObject({ type: 'failure', code: 'context-exceeded', message });
+  });
+
+  it('count a text that is longer than the context, as long as the model could read it', async () => {
+    const { result } = await child.ask({ kind: 'tokenize', text: '1 '.repeat(900), addSpecial: false });
+    expect(result.tokens.length).toBeGreaterThan(512); // the context
   });
 
   it('are exact counts: of a text, and of a conversation in its template', async () => {

@@ -33,4 +33,16 @@ describe('a beginning that alone is too long', () => {
     expect(overlongBeginning(' '.repeat(100_000), 100, tokenizer)?.length).toBe(12_800);
     expect(read).toEqual([800, 3_200, 12_800]);
   });
+
+  it('ends at a million characters, whatever its tokens', () => {
+    const read: number[] = [];
+    const tokenizer = (text: string) => {
+      read.push(text.length);
+      return [0];
+    };
+    expect(overlongBeginning(' '.repeat(5_000_000), 100, tokenizer)?.length).toBe(2 ** 20);
+    expect(Math.max(...read)).toBeLessThan(2 ** 20);
+    expect(overlongBeginning(' '.repeat(1_000_000), 100, tokenizer)).toBeNull();
+    expect(overlongBeginning(' '.repeat(5_000_000), 1_000_000, tokenizer)).toBeNull(); // the limit is higher
+  });
 });

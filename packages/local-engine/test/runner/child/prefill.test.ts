@@ -35,9 +35,20 @@ const clock = () => {
 };
 
 describe('prefill', () => {
-  it('aims at a quarter of a second a slice, within 16 and 512 tokens', () => {
-    expect([null, 0.001, 0.2, 0.5, 99].map(chooseSliceTokens)).toEqual([32, 16, 50, 125, 512]);
+  it('aims at a fifth of a second a slice, within 16 and 512 tokens', () => {
+    expect([null, 0.001, 0.1, 0.2, 99].map(chooseSliceTokens)).toEqual([16, 16, 20, 40, 512]);
   });
+
+  it('takes whole tiles of the attention, also where one takes somewhat longer', () => {
+    expect([0.23, 0.24, 0.32, 0.63, 0.64, 1].map(chooseSliceTokens)).toEqual([46, 64, 64, 64, 128, 192]);
+  });
+
+  it.each([0.07, 0.2, 0.239, 0.24, 0.3, 0.5, 1, 2, 2.5])(
+    'has no slice that takes longer than 270 ms at %d tokens a ms',
+    (tokensPerMs) => {
+      expect(chooseSliceTokens(tokensPerMs) / tokensPerMs).toBeLessThan(270);
+    },
+  );
 
   it('evaluates what is missing but the last token, in slices of the measured rate', async () => {
     const { sequence, slices } = sequenceOf(40);
@@ -45,13 +56,13 @@ describe('prefill', () => {
     const cached = await createPrefill(clock()).run(sequence, tokens, options({ onSlice: (done) => seen.push(done) }));
     expect(cached).toBe(40);
     expect(slices.reduce((sum, slice) => sum + slice, 0)).toBe(959);
-    expect(slices.slice(0, 2)).toEqual([32, 80]); // 32 tokens took 100 ms
+    expect(slices.slice(0, 2)).toEqual([16, 32]); // 16 tokens took 100 ms
     expect(seen.at(-1)).toBe(999);
   });
 
   it('takes shorter slices at once when it gets slower, and longer ones by and by', async () => {
     const { sequence, slices } = sequenceOf(0);
-    const tookMs = [100, 400, 100, 100, 100, 100, 100, 100];
+    const tookMs = [20, 400, 50, 50, 50, 50, 50, 50];
     let now = 0;
     let reads = 0;
     const next = () => {
@@ -59,7 +70,7 @@ describe('prefill', () => {
       return now;
     };
     await createPrefill(next).run(sequence, tokens, options());
-    expect(slices.slice(0, 4)).toEqual([32, 80, 50, 88]);
+    expect(slices.slice(0, 4)).toEqual([16, 128, 64, 128]);
   });
 
   it('evaluates nothing when all is there, and counts the last token as new', async () => {
@@ -77,7 +88,26 @@ describe('prefill', () => {
       options({ signal: stopped.signal, onSlice: () => stopped.abort() }),
     );
     await expect(running).rejects.toThrow();
-    expect(slices).toEqual([32]);
+    expect(slices).toEqual([16]);
+  });
+
+  it('begins each prompt with one tile at most: its tokens may stand far behind those of the last prompt', async () => {
+    let now = 0;
+    const fast = createPrefill(() => (now += 1));
+    await fast.run(sequenceOf(0).sequence, tokens, options());
+    const { sequence, slices } = sequenceOf(500);
+    await fast.run(sequence, tokens, options());
+    expect(slices.slice(0, 2)).toEqual([64, 435]);
+  });
+
+  it('learns nothing from a slice that is shorter than all others', async () => {
+    let now = 0;
+    const prefill = createPrefill(() => (now += 40));
+    await prefill.run(sequenceOf(0).sequence, tokens.slice(0, 65), options()); // 16 tokens in 40 ms
+    await prefill.run(sequenceOf(60).sequence, tokens.slice(0, 64), options()); // 3 tokens
+    const { sequence, slices } = sequenceOf(0);
+    await prefill.run(sequence, tokens, options());
+    expect(slices[0]).toBe(64);
   });
 
   it('takes the shortest slices beside a more urgent call that writes', async () => {

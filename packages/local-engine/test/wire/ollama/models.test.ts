@@ -36,7 +36,7 @@ it('a model that stays for ever expires in 2318', () => {
 it('the answer of /api/show', () => {
   expect(showAnswer(manifestOf(), ['completion'])).toEqual({
     ...{ license: 'Apache-2.0', modelfile: '', parameters: '', template: '{{ messages }}', details },
-    ...{ model_info: { 'general.architecture': 'qwen2' }, capabilities: ['completion'] },
+    ...{ model_info: { 'general.architecture': 'qwen2' }, capabilities: ['completion'], base_bytes: 910_425_144 },
     modified_at: '2026-11-30T12:00:00.000Z',
   });
 });

@@ -6,12 +6,11 @@ import {
   readResponseFormat,
 } from '../../../wire/openai/chat-request.js';
 import { fromOpenaiMessages, hasMedia } from '../../../wire/openai/messages.js';
-import { readSampling } from '../../../wire/openai/sampling.js';
 import { openaiChat } from '../../../wire/openai/text-shape.js';
 import { readRequest } from '../../../wire/read-request.js';
 import { refuseFormatWithTools } from '../../../wire/tools.js';
-import { answerText } from '../../answer-text.js';
 import type { Route } from '../../route.js';
+import { answerOpenaiText } from './answer-openai-text.js';
 
 /** POST `/v1/chat/completions`. */
 export const openaiChatRoute: Route = async (request, parts) => {
@@ -29,24 +28,7 @@ export const openaiChatRoute: Route = async (request, parts) => {
     thinking: think === true,
     logprobs: body.logprobs === true,
   });
-  await answerText(
-    {
-      manifest,
-      call: {
-        ...{ kind: 'chat', messages, truncate: true, tools, think, format },
-        sampling: readSampling(body),
-        maxTokens: body.max_completion_tokens ?? body.max_tokens ?? null,
-      },
-      wishes: { keepAliveMs: null },
-      shape: openaiChat({
-        id: `chatcmpl-${parts.createId()}`,
-        model: body.model,
-        createdAtMs: parts.clock.now(),
-        includesUsage: body.stream_options?.include_usage ?? false,
-      }),
-      isStream: body.stream ?? false,
-    },
-    request,
-    parts,
-  );
+  const maxTokens = body.max_completion_tokens ?? body.max_tokens ?? null;
+  const asked = { messages, tools, think, format, maxTokens };
+  await answerOpenaiText({ body, manifest, asked, idPrefix: 'chatcmpl', shape: openaiChat }, request, parts);
 };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { plainFts5 } from './plain-fts5.mjs';
 import { makeTexts, percentile, seeded } from './texts.mjs';
 
 const perConversation = 100;
@@ -45,15 +46,24 @@ export async function measure({ library, folder, quick, data, log }) {
   sqlite.pragma('synchronous = FULL');
   const full = await appends();
 
+  const questions = Array.from({ length: repeats / 4 }, question);
+  const places = questions.map(() => `c${Math.floor(random() * conversations)}`);
   const asked = async (ask) => {
     const times = [];
-    for (let index = 0; index < repeats / 4; index++) times.push(await timed(ask));
+    for (const [index, text] of questions.entries()) times.push(await timed(() => ask(text, places[index])));
     return { value: percentile(times, 0.95), n: times.length };
   };
-  const one = () => `c${Math.floor(random() * conversations)}`;
-  const recallOwnP95 = await asked(() => context.recall({ text: question(), conversationId: one() }));
-  const recallAllP95 = await asked(() => context.recall({ text: question(), acrossProjects: true }));
-  const searchAllP95 = await asked(() => context.search({ text: question().split(' ').slice(0, 2).join(' ') }));
+  for (let index = 0; index < 20; index++) await context.recall({ text: question(), conversationId: `c${index}` }); // warm
+  const recallOwnP95 = await asked((text, conversationId) => context.recall({ text, conversationId }));
+  const recallAllP95 = await asked((text) => context.recall({ text, acrossProjects: true }));
+  const searchAllP95 = await asked((text) => context.search({ text: text.split(' ').slice(0, 2).join(' ') }));
+  sqlite.pragma('wal_checkpoint(truncate)');
+  const peer = plainFts5(join(folder, 'plain.db'), join(folder, 'speed.db'));
+  const beside = (value) => ({ peers: [{ name: 'plain FTS5', value }] });
+  Object.assign(sizes.indexShare, beside(peer.indexBytes / textBytes));
+  Object.assign(recallOwnP95, beside(peer.recallOwnP95(questions, places)));
+  Object.assign(recallAllP95, beside(peer.recallAllP95(questions)));
+  peer.close();
   await context.close();
   await kysely.destroy();
   return {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import Database from 'better-sqlite3';
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { makeTexts, percentile, seeded } from './texts.mjs';
 
 const contextTokens = 131_072;
-/** Characters of about 100,000 tokens. */
-const characters = 430_000;
+const conversationTokens = 100_000;
 
 /** How long windows of conversations of 100,000 tokens take: the first time with every count, then turn by turn. */
 export async function measure({ library, folder, quick, data }) {
@@ -26,9 +26,9 @@ export async function measure({ library, folder, quick, data }) {
     const context = createContext({ kysely, sqlite, models }); // each loads the tokenizer anew
     const { id } = await context.conversations.create();
     const messages = context.messages(id);
-    for (let size = 0, index = 0; size < characters; index++) {
+    for (let size = 0, index = 0; size < conversationTokens; index++) {
       const content = text();
-      size += content.length;
+      size += countTokens(content) + 5; // and the template's share
       await messages.append({ role: index % 2 === 0 ? 'user' : 'assistant', text: content });
     }
     await messages.append({ role: 'user', text: 'And now?' });

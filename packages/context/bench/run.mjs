@@ -48,9 +48,10 @@ try {
     }
   }
   const figures = wanted.map(({ of, part, ...goal }) => {
-    const { value, n } = taken.get(of)[part];
+    const { value, n, peers } = taken.get(of)[part];
     const holds = goal.target === null || (goal.op === '<=' ? value <= goal.target : value >= goal.target);
-    return { ...goal, value: Number(value.toPrecision(3)), n, holds };
+    const beside = peers && { peers: peers.map((peer) => ({ ...peer, value: peer.value && rounded(peer.value) })) };
+    return { ...goal, value: rounded(value), n, ...beside, holds };
   });
   const conditions = { fsyncMs: await fsyncs(join(folder, 'fsync')), quick: flags.quick };
   const system = { node: process.version, cpus: availableParallelism(), load: Number(loadavg()[0].toFixed(1)) };
@@ -58,11 +59,20 @@ try {
     console.log(JSON.stringify({ format: 'tale-bench/1', package: '@tale/context', ...system, conditions, figures }));
   } else {
     console.log(system, conditions);
-    console.table(figures.map(({ op: _op, ...figure }) => figure));
+    console.table(
+      figures.map(({ op: _op, peers, ...figure }) => ({
+        ...figure,
+        peers: peers?.map(({ name, value, reason }) => `${name} ${value ?? reason}`).join(', '),
+      })),
+    );
   }
   if (flags.check && figures.some(({ holds }) => !holds)) process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+function rounded(value) {
+  return Number(value.toPrecision(3));
 }
 
 /** How long this disk takes to make 4 KB durable: durable figures are multiples of it. */

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
-import { ulid } from 'ulid';
 import { cleanText, mapStrings } from './clean-text.js';
 import { systemClock } from './clock.js';
 import type { Context, ContextOptions } from './context-types.js';
 import { createConversations } from './conversations/conversations.js';
+import { createUlids } from './create-ulids.js';
 import { ContextError } from './errors.js';
 import type { ContextEvents } from './events.js';
 import { createFacts } from './facts/create-facts.js';
@@ -31,7 +31,7 @@ import { createWindow } from './window/create-window.js';
  * use one database.
  */
 export function createContext(options: ContextOptions): Context {
-  const { clock = systemClock, createId = () => ulid(), logger = silentLogger, limits = {} } = options;
+  const { clock = systemClock, createId = createUlids(), logger = silentLogger, limits = {} } = options;
   const events = new EventEmitter<ContextEvents>();
   const opened = openStore(options);
   let closing: Promise<void> | null = null;
@@ -52,6 +52,7 @@ export function createContext(options: ContextOptions): Context {
       importBytes: limits.importBytes ?? 536_870_912,
     },
     emit(name, event) {
+      if (name === 'forget-end') windows.dropTexts();
       try {
         (events as EventEmitter).emit(name, event);
       } catch (error) {
@@ -66,13 +67,15 @@ export function createContext(options: ContextOptions): Context {
   const { models = [], generate, countTokens, embed, taskFacts } = options;
   const memories = createMemories({ ...parts, generate, isAutomatic: options.memories?.auto });
   const { onAppend, ...memoriesOfUsers } = memories;
-  const messages = createMessages(parts, { presence, hooks: [onAppend], streamStore: opened });
+  const onRedact = () => windows.dropTexts();
+  const messages = createMessages(parts, { presence, hooks: [onAppend], streamStore: opened, onRedact });
   const recall = createRecall({ ...parts, embed, taskFacts });
   const counter = createTokenCounter({ clock });
   const counts = createMessageCounts({ store, clock, counter, countTokens });
-  const windows = createWindow({ ...parts, models, counter, recall, countTokens });
+  const windows = createWindow({ ...parts, models, counter, recall, countTokens, marginStore: opened });
   const writer = models.find(({ role }) => role === 'ux') ?? null;
-  const summaries = createSummaries({ ...parts, counter, counts, writer, generate });
+  const { embedPending } = recall;
+  const summaries = createSummaries({ ...parts, counter, counts, writer, generate, embedPending });
   const forget = createForget(parts);
 
   const context: Context = {

@@ -58,8 +58,8 @@ export interface WindowShortened {
 
 /** The server has cut the prompt. */
 export interface WindowTruncated {
-  /** Which conversation. */
-  readonly conversationId: string;
+  /** Which conversation, `null` for a prompt of its own. */
+  readonly conversationId: string | null;
   /** Which model. */
   readonly model: string;
   /** Tokens that the server says it read. */

@@ -36,6 +36,7 @@ export type {
   ListMemories,
   Memories,
   Memory,
+  MemoryExplanation,
   MemoryKind,
   MemoryOrigin,
   MemoryState,
@@ -97,6 +98,7 @@ export type {
   ToolCall,
   Writer,
 } from './types.js';
+export type { FitPromptOptions, FittedPrompt } from './window/prompt-types.js';
 export type {
   ExplainedLine,
   FitOptions,

@@ -9,6 +9,7 @@ import type { MemoryChange, MemoryRow, StoreQueries } from '../store/contract.js
 import type { CallOptions, Generate } from '../types.js';
 import { capturePins } from './capture.js';
 import { findConflict } from './conflict.js';
+import { explainMemory } from './explain.js';
 import { memoryOf, requireMemory } from './memory-of.js';
 import { replacesKey, suggestMemories } from './suggest.js';
 import type { Memories, Memory, MemoryState, NewMemory } from './types.js';
@@ -101,6 +102,7 @@ export function createMemories(parts: MemoriesParts): OpenMemories {
       return { memory: memoryOf(written.row), isDuplicate: written.isDuplicate, superseded: written.superseded };
     },
     get: (id, { signal } = {}) => store.read(async (queries) => memoryOf(await requireMemory(queries, id)), { signal }),
+    explain: (id, { signal } = {}) => store.read((queries) => explainMemory(queries, id), { signal }),
     async list({
       owner = defaultOwner,
       kind,

@@ -1,3 +1,4 @@
+import type { Message } from '../messages/types.js';
 import type { CallOptions } from '../types.js';
 
 /** What a memory is: `instruction` and `preference` hold in every turn, the others are found when they matter. */
@@ -117,12 +118,26 @@ export interface AddedMemory {
   readonly superseded: readonly string[];
 }
 
+/** Where a memory comes from, and what became of it. */
+export interface MemoryExplanation {
+  /** The memory. */
+  readonly memory: Memory;
+  /** The message that it comes from; `null` where a person wrote it, and where the message is not here. */
+  readonly source: Message | null;
+  /** Memories whose place it took, newest first. */
+  readonly replaced: readonly Memory[];
+  /** The memory that took its place, `null` if none did. */
+  readonly replacedBy: Memory | null;
+}
+
 /** What is remembered: rows that can be listed, corrected and deleted. */
 export interface Memories {
   /** Stores a memory of the user. Rejects with `message-too-large` beyond 2,000 characters, with `not-found` where `supersedes` names none. */
   add(memory: NewMemory, options?: CallOptions): Promise<AddedMemory>;
   /** One memory in whatever state. Rejects with `not-found`. */
   get(id: string, options?: CallOptions): Promise<Memory>;
+  /** Where it comes from and what became of it. Rejects with `not-found`. */
+  explain(id: string, options?: CallOptions): Promise<MemoryExplanation>;
   /** Memories, newest first. */
   list(filter?: ListMemories): Promise<Memory[]>;
   /** Writes a new row that takes the place of this one, which stays readable. Rejects with `not-found`. */

@@ -29,10 +29,15 @@ export interface MessageServiceParts {
   readonly hooks: readonly AppendHook[];
   /** Where open streams write, also while the context closes. */
   readonly streamStore: Parts['store'];
+  /** Told when the text of a message was removed, so that none is kept in memory. */
+  onRedact(): void;
 }
 
 /** Makes the {@link MessageService} of a store. */
-export function createMessages(parts: Parts, { presence, hooks, streamStore }: MessageServiceParts): MessageService {
+export function createMessages(
+  parts: Parts,
+  { presence, hooks, streamStore, onRedact }: MessageServiceParts,
+): MessageService {
   const { store, limits, emit } = parts;
   const streams = new Set<MessageStream>();
   let untidy = 0;
@@ -110,8 +115,10 @@ export function createMessages(parts: Parts, { presence, hooks, streamStore }: M
       const { num: _num, ...message } = row;
       return { ...message, conversationId };
     },
-    redact: (id, { reason, ...options }) =>
-      redactMessage(parts, { find: (queries) => findMessage(queries, conversationId, id), reason }, options),
+    async redact(id, { reason, ...options }) {
+      await redactMessage(parts, { find: (queries) => findMessage(queries, conversationId, id), reason }, options);
+      onRedact();
+    },
   });
 
   return {

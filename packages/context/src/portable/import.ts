@@ -4,7 +4,7 @@ import type { MessageInsert, StoreQueries } from '../store/contract.js';
 import { tidyIndex } from '../store/tidy-index.js';
 import { checkImport, type KnownRows } from './check-import.js';
 import type { ExportRow, RowOf } from './format.js';
-import { readExport } from './read-export.js';
+import { deepestRow, readExport } from './read-export.js';
 import type { ImportOptions, ImportReport } from './types.js';
 
 const chunk = 100;
@@ -51,7 +51,7 @@ export async function importConversations(
 }
 
 async function* cleanRows(rows: AsyncIterable<{ path: string; row: ExportRow }>) {
-  for await (const { path, row } of rows) yield { path, row: mapStrings(row, cleanText) };
+  for await (const { path, row } of rows) yield { path, row: mapStrings(row, cleanText, deepestRow) };
 }
 
 interface Counted {

@@ -1,9 +1,13 @@
 import { TextDecoder } from 'node:util';
+import { deepestJson, isDeeperThan } from '../clean-text.js';
 import { ContextError } from '../errors.js';
 import { ExportHeaderSchema, type ExportRow, ExportRowSchema } from './format.js';
 
 const lineCharacters = 33_554_432;
 const wholeCharacters = 67_108_864; // of a document that is not a row a line
+
+/** How deep a row may nest: parts and meta stand one deeper in it than by themselves. */
+export const deepestRow = deepestJson + 1;
 
 /** A row and where it stands. */
 export interface PlacedRow {
@@ -94,6 +98,7 @@ function checkHeader(document: unknown): void {
 }
 
 function checkRow(value: unknown, path: string): ExportRow {
+  if (isDeeperThan(value, deepestRow)) throw invalid(path, `it nests deeper than ${deepestRow}`, deepestRow);
   const { data, error } = ExportRowSchema.safeParse(value);
   if (data) return data;
   const issue = error.issues[0];

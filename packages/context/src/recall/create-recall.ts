@@ -4,7 +4,7 @@ import { embedPending } from './embed-pending.js';
 import { isWorthAsking } from './gate.js';
 import { type GateQuestion, gateKeeper } from './learn-gate.js';
 import { pack } from './pack.js';
-import { mergeByScore, type PlanLine, planContext, planQuestions } from './plan.js';
+import { mergeByScore, type OpenLine, onlyLines, planContext, planQuestions } from './plan.js';
 import { asHit, excerptFor, type Ranking, rank } from './rank.js';
 import type { PlanContext, PlanQuery, Recall, Recalled, RecallQuery } from './types.js';
 import { queryWords } from './words.js';
@@ -62,7 +62,7 @@ export function createRecall({ store, clock, logger, embed, taskFacts }: RecallP
     const facts = { asked: ranking.chosen.asked, bestRelevance: ranking.bestRelevance, gate };
     if (ranking.ranked.length === 0) return { ...nothing('nothing-found'), ...facts };
     if (gate !== null && ranking.bestRelevance < gate) return { ...nothing('below-gate'), ...facts };
-    return { ...packed(query, ranking), ...facts };
+    return { ...packed(query, ranking, words.isBroad), ...facts };
   }
 
   async function gateFor({ gate }: RecallQuery, owner: string, signal: AbortSignal | undefined): Promise<number> {
@@ -74,6 +74,7 @@ export function createRecall({ store, clock, logger, embed, taskFacts }: RecallP
   function packed(
     query: RecallQuery,
     { ranked, chosen }: Ranking,
+    isBroad: boolean,
   ): Pick<Recalled, 'hits' | 'ranking' | 'tokens' | 'reason'> {
     const excluded = new Set(query.exclude);
     const open = ranked.filter(
@@ -82,6 +83,7 @@ export function createRecall({ store, clock, logger, embed, taskFacts }: RecallP
     const chosenHits = pack(open, {
       maxTokens: query.maxTokens ?? defaultTokens,
       limit: query.limit ?? defaultLimit,
+      isBroad,
       excerpt: excerptFor(chosen),
     });
     const kept = new Set(chosenHits.map(({ item }) => item.id));
@@ -93,7 +95,7 @@ export function createRecall({ store, clock, logger, embed, taskFacts }: RecallP
     };
   }
 
-  async function planHits(query: PlanQuery, owner: string, signal: AbortSignal | undefined): Promise<PlanLine[]> {
+  async function planHits(query: PlanQuery, owner: string, signal: AbortSignal | undefined): Promise<OpenLine[]> {
     const rankings = [];
     for (const text of planQuestions(query.goal, query.constraints)) {
       const words = queryWords(text);
@@ -106,14 +108,14 @@ export function createRecall({ store, clock, logger, embed, taskFacts }: RecallP
       );
     }
     return mergeByScore(rankings)
-      .slice(0, defaultLimit)
-      .map(({ id, item, excerpt }): PlanLine => {
+      .slice(0, query.ids === undefined ? (query.maxHits ?? defaultLimit) : defaultLimit)
+      .map(({ id, item, excerpt }): OpenLine => {
         const { kind, row } = item.found;
         const label = kind === 'memory' ? (row as MemoryRow).kind : kind;
         return {
           label,
           id,
-          text: excerpt(item, excerptTokens).text,
+          text: () => excerpt(item, excerptTokens).text,
           atMs: item.atMs,
           relevance: item.weighed.relevance,
         };
@@ -153,11 +155,9 @@ export function createRecall({ store, clock, logger, embed, taskFacts }: RecallP
     signal?.throwIfAborted();
     const pins = memories.filter(({ pinned }) => pinned);
     const known = memories.filter(({ pinned, kind }) => !pinned && (kind === 'decision' || kind === 'fact'));
-    return planContext(
-      { pins: pins.map(memoryLine), memories: known.map(memoryLine), tasks: tasks.map(taskLine), hits },
-      query.maxTokens ?? defaultTokens,
-      failed,
-    );
+    const parts = { pins: pins.map(memoryLine), memories: known.map(memoryLine), tasks: tasks.map(taskLine), hits };
+    const chosen = query.ids ? onlyLines(parts, query.ids) : parts;
+    return planContext(chosen, query.maxTokens ?? defaultTokens, failed);
   }
 
   const recall = async (
@@ -202,11 +202,11 @@ function nothing(reason: Recalled['reason']): Recalled {
   return { hits: [], ranking: [], tokens: 0, asked: [], bestRelevance: 0, gate: null, reason };
 }
 
-function memoryLine({ kind, id, text, createdAtMs }: MemoryRow): PlanLine {
-  return { label: kind, id, text, atMs: createdAtMs, relevance: null };
+function memoryLine({ kind, id, text, createdAtMs }: MemoryRow): OpenLine {
+  return { label: kind, id, text: () => text, atMs: createdAtMs, relevance: null };
 }
 
-function taskLine({ id, title, state, percent, updatedAtMs }: TaskFact): PlanLine {
+function taskLine({ id, title, state, percent, updatedAtMs }: TaskFact): OpenLine {
   const share = percent === null ? '' : `, ${percent} %`;
-  return { label: 'task', id, text: `${title} (${state}${share})`, atMs: updatedAtMs, relevance: null };
+  return { label: 'task', id, text: () => `${title} (${state}${share})`, atMs: updatedAtMs, relevance: null };
 }

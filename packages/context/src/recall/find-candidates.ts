@@ -30,7 +30,10 @@ export interface FindOptions {
 const mostFromIndex = 200;
 const mostNeighboured = 40;
 
-/** Candidates of the index, the best of them with their texts, and the messages before and behind the best ones. */
+/**
+ * Candidates of the index, the best of them with their texts, and the messages before and behind the best ones. Extracts are none: they
+ * repeat words of messages that are candidates themselves, and would take their room.
+ */
 export async function findCandidates(queries: StoreQueries, words: QueryWords, options: FindOptions): Promise<Found> {
   const frequencies = await queries.index.frequencies([...words.words.map(({ word }) => word), ...words.expansions]);
   const chosen = chooseTerms(words, frequencies);
@@ -75,7 +78,7 @@ export async function findCandidates(queries: StoreQueries, words: QueryWords, o
     .filter(({ state }) => state === 'active')
     .map((row) => asFound('memory', row));
   const summaries = (await queries.summaries.byNum(numsOf('summary')))
-    .filter(({ state }) => state === 'active')
+    .filter(({ state, kind }) => state === 'active' && kind === 'model')
     .map((row) => asFound('summary', row));
 
   const beside = await neighboursOf(queries, messages, options, value);

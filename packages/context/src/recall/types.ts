@@ -128,6 +128,11 @@ export interface PlanQuery {
   /** Conditions, each asked for by itself; the first three are. */
   readonly constraints?: readonly string[] | undefined;
   /**
+   * Only lines with these ids, in this order: what an earlier query with the same goal found, for a second run that is to use the same.
+   * What was forgotten since is not among them.
+   */
+  readonly ids?: readonly string[] | undefined;
+  /**
    * Whose.
    *
    * @defaultValue `'local'`
@@ -139,6 +144,13 @@ export interface PlanQuery {
    * @defaultValue 1200
    */
   readonly maxTokens?: number | undefined;
+  /**
+   * Most lines of what the goal and the constraints find, pins, facts, decisions and tasks not counted: plans have no gate. Without effect
+   * beside `ids`.
+   *
+   * @defaultValue 64
+   */
+  readonly maxHits?: number | undefined;
 }
 
 /** One line of a plan's context. */
@@ -179,8 +191,8 @@ export interface Recall extends FindRecall {
   /** What a planner should know. Never rejects but by `signal`. */
   forPlan(query: PlanQuery, options?: CallOptions): Promise<PlanContext>;
   /**
-   * Makes vectors of texts that have none yet, the oldest first; for idle times. Resolves with how many it made: 0 when none is missing and
-   * without an embedder. Rejects with the embedder's error.
+   * Makes vectors of texts that have none yet, the oldest first; `summaries.runPending` does so in idle times. Resolves with how many it
+   * made: 0 when none is missing and without an embedder. Rejects with the embedder's error.
    */
   embedPending(options?: CallOptions & { readonly limit?: number | undefined }): Promise<number>;
 }

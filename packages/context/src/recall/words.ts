@@ -23,6 +23,8 @@ export interface QueryWords {
   readonly asksAssistant: boolean;
   /** Whether it asks for something to be done or advised, which standing instructions are for, and not for what was said. */
   readonly isRequest: boolean;
+  /** Whether it asks for much of what was said, as a summary, a list or a count does. */
+  readonly isBroad: boolean;
 }
 
 const longestText = 16_000;
@@ -39,6 +41,8 @@ const request =
   /\b(?:(?:can|could|would|will) you (?!(?:\w+ )?(?:remember|recall|remind|tell me (?:what|when|which|who|where|how (?:many|much|long|often))\b))|please|help me|how (?:do|can|could|should|would|might) (?:i|we|one|you)|what(?:['’]s| is| are| would be) (?:the|a|some) (?:best|good|right)|(?:what|which|where) (?:\w+ )?(?:should|can|could|would) (?:i|we|you)|(?:suggest|recommend|explain|show|give|write|create|design|draft|plan|make|build|implement) (?:me|us|a|an|the|some|my|how)|any (?:tips|advice|ideas|suggestions)|i(?:['’]m| am) (?:trying|looking|planning|thinking|about|going|hoping) (?:to|for|of)|i(?:['’]d like| want| need| would like) (?:to|a|an|some|you))\b/i;
 const ofHistory =
   /\b(?:did|have|had|was|were) (?:i|we)\b|\b(?:did|have) you\b|\bi (?:said|told|mentioned|asked|decided|wrote|planned)\b/i;
+const broad =
+  /\b(?:summar(?:y|i[sz]e)|overview|recap|(?:in (?:what|which)|the) order (?:in which|that|did)|(?:throughout|across|over) (?:all )?(?:our|my|the) (?:\w+ )?(?:conversations?|chats?|discussions?|sessions?|messages|time)|over time|how many (?:different|distinct))\b/i;
 /** "Have I ever …?" is answered by "I have never …" as well. */
 const ofExperience = /\bhave (?:i|we)\b/i;
 
@@ -66,6 +70,7 @@ export function queryWords(text: string): QueryWords {
     hasId: ids.length > 0,
     asksAssistant: ofAssistant.test(source.slice(0, 2_000)),
     isRequest: request.test(source.slice(0, 2_000)) && !ofHistory.test(source.slice(0, 2_000)),
+    isBroad: broad.test(source.slice(0, 2_000)),
   };
 }
 

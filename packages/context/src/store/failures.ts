@@ -1,7 +1,7 @@
 import { ContextError } from '../errors.js';
 
-/** SQLite names its codes, PostgreSQL numbers its states. */
-const full = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', '53100']);
+/** SQLite names its codes, PostgreSQL numbers its states. A quota or a limit on the size of files shows as a failed write. */
+const full = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_WRITE', '53100']);
 const busyStates = new Set(['40001', '40P01', '55P03']);
 const notUnique = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505']);
 

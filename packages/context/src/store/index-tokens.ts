@@ -1,7 +1,8 @@
 import { stem } from '../recall/stem.js';
 
 const word = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{Co}\p{M}]*/gu;
-const marks = /\p{M}/gu;
+/** Marks of Latin letters: those of other alphabets tell words apart, й from и and が from か, and FTS5 keeps them. */
+const latinMarks = /\p{M}(?<=\p{Script=Latin}\p{M}+)/gu;
 /** Alphabets written without spaces between words. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]{2,}/gu;
@@ -16,6 +17,21 @@ export interface PlacedToken {
 /** Tokens of a text as the index has them: letters and digits in lower case without diacritics, stemmed. */
 export function indexTokens(text: string): string[] {
   return (text.match(word) ?? []).map(asToken);
+}
+
+/** Makes {@link indexTokens} that remembers words: several times as fast over many texts. */
+export function createTokenizer(mostWords = 20_000): (text: string) => string[] {
+  const known = new Map<string, string>();
+  const tokenOf = (found: string): string => {
+    let token = known.get(found);
+    if (token === undefined) {
+      if (known.size >= mostWords) known.clear();
+      token = asToken(found);
+      known.set(found, token);
+    }
+    return token;
+  };
+  return (text) => (text.match(word) ?? []).map(tokenOf);
 }
 
 /** The same with their places. */
@@ -50,5 +66,5 @@ function pairsOf(run: string): string[] {
 }
 
 function asToken(found: string): string {
-  return stem(found.normalize('NFD').replace(marks, '').normalize('NFC').toLowerCase());
+  return stem(found.normalize('NFD').replace(latinMarks, '').normalize('NFC').toLowerCase().replaceAll('ς', 'σ'));
 }

@@ -4,7 +4,7 @@ import type { Database, Writer } from '../types.js';
 import { dialectOf } from './dialect.js';
 import { asContextError, isBusy } from './failures.js';
 
-const patienceMs = 5_000;
+export const defaultPatienceMs = 5_000;
 const longestPauseMs = 40;
 const [commit, rollback] = [CompiledQuery.raw('commit'), CompiledQuery.raw('rollback')];
 const begin = { sqlite: CompiledQuery.raw('begin immediate'), postgres: CompiledQuery.raw('begin') };
@@ -15,13 +15,20 @@ const takeTurn = [
   CompiledQuery.raw(`select pg_advisory_xact_lock(hashtext('@tale/context'))`),
 ];
 
+/** How long a write waits for others. */
+export interface Patience {
+  /** @defaultValue 5000 */
+  readonly patienceMs?: number | undefined;
+  readonly random?: (() => number) | undefined;
+}
+
 /** A transaction of its own for each write; waits with jitter while other processes write. */
-export function ownTransactions(kysely: Database, random: () => number = Math.random): Writer {
+export function ownTransactions(kysely: Database, patience: Patience = {}): Writer {
   const dialect = dialectOf(kysely);
   return {
     submit: (write) =>
       kysely.connection().execute(async (connection) => {
-        await beginPatiently(connection, begin[dialect], random);
+        await beginPatiently(connection, begin[dialect], patience);
         try {
           if (dialect === 'postgres') await takeWriterTurn(connection);
           const result = await write(connection);
@@ -41,7 +48,11 @@ export async function takeWriterTurn(connection: Database): Promise<void> {
   for (const statement of takeTurn) await connection.executeQuery(statement);
 }
 
-async function beginPatiently(connection: Database, statement: CompiledQuery, random: () => number): Promise<void> {
+async function beginPatiently(
+  connection: Database,
+  statement: CompiledQuery,
+  { patienceMs = defaultPatienceMs, random = Math.random }: Patience,
+): Promise<void> {
   const endMs = performance.now() + patienceMs;
   for (;;) {
     try {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { bm25 } from './bm25.js';
 import type { IndexHit } from './contract.js';
 import type { IndexDriver, IndexEntry, NumberedQuery, NumberedScope, Tables } from './index-driver.js';
-import { indexTokens } from './index-tokens.js';
+import { createTokenizer } from './index-tokens.js';
 import type { RunStatement } from './run-statement.js';
 
 interface FoundRow {
@@ -13,7 +13,7 @@ interface FoundRow {
 }
 
 const nextNum = 'update context_sequence set last = last + 1 returning last';
-const insert = 'insert into context_fts (rowid, scope, text) values (?, ?, ?)';
+const insert = 'insert into context_fts (rowid, text, scope) values (?, ?, ?)';
 
 /**
  * The index as an FTS5 table over the view `context_source`. Where a row may be found is one word in its indexed column `scope`, so that a
@@ -21,6 +21,7 @@ const insert = 'insert into context_fts (rowid, scope, text) values (?, ?, ?)';
  */
 export function sqliteIndex(run: RunStatement): IndexDriver {
   const known = new Map<string, { documents: number; of: number }>();
+  let tokensOf = createTokenizer();
 
   async function frequencies(db: Tables, tokens: readonly string[]) {
     const { documents, averageTokens } = await totals(db);
@@ -48,19 +49,20 @@ export function sqliteIndex(run: RunStatement): IndexDriver {
     },
     async add(db, entry) {
       const text = entry.grams === null ? entry.text : `${entry.text} ${entry.grams}`;
-      await run(db, insert, [entry.num, scopeWords(entry), text]);
+      await run(db, insert, [entry.num, text, scopeWords(entry)]);
     },
     async remove(db, nums) {
-      known.clear();
+      known.clear(); // no word of what goes is kept
+      tokensOf = createTokenizer();
       for (const num of nums) {
-        await sql`insert into context_fts (context_fts, rowid, scope, text)
-          select 'delete', num, scope, text from context_source where num = ${num}`.execute(db);
+        await sql`insert into context_fts (context_fts, rowid, text, scope)
+          select 'delete', num, text, scope from context_source where num = ${num}`.execute(db);
       }
     },
     async search(db, query) {
       const expression = `${scopeExpression(query.scope)} AND text:(${wordExpression(query)})`;
       if (isFiltered(query)) return filteredSearch(db, query, expression);
-      const found = await searchConversation(db, query, expression, frequencies);
+      const found = await searchConversation(db, { ...query, expression }, { frequencies, tokensOf });
       return found ?? plainSearch(db, query, expression);
     },
     frequencies,
@@ -136,8 +138,8 @@ const joins = sql`left join context_messages m on m.num = f.num left join contex
 
 async function plainSearch(db: Tables, query: NumberedQuery, expression: string): Promise<FoundRow[]> {
   const { rows } = await sql<FoundRow>`select f.num, f.score, ${kindOf} from (
-    select rowid as num, -bm25(context_fts, 0.0, 1.0) as score from context_fts where context_fts match ${expression}
-    order by bm25(context_fts, 0.0, 1.0), rowid desc limit ${query.limit}) f ${joins} order by f.score desc, f.num desc`.execute(
+    select rowid as num, -bm25(context_fts, 1.0, 0.0) as score from context_fts where context_fts match ${expression}
+    order by bm25(context_fts, 1.0, 0.0), rowid desc limit ${query.limit}) f ${joins} order by f.score desc, f.num desc`.execute(
     db,
   );
   return rows;
@@ -149,11 +151,10 @@ async function plainSearch(db: Tables, query: NumberedQuery, expression: string)
  */
 async function searchConversation(
   db: Tables,
-  query: NumberedQuery,
-  expression: string,
-  frequencies: IndexDriver['frequencies'],
+  { expression, ...query }: NumberedQuery & { readonly expression: string },
+  { frequencies, tokensOf }: Pick<IndexDriver, 'frequencies'> & { tokensOf(text: string): string[] },
 ): Promise<FoundRow[] | null> {
-  const words = query.words.map((forms) => forms.map(indexTokens));
+  const words = query.words.map((forms) => forms.map(tokensOf));
   if (!query.scope.chain || words.flat().some((form) => form.length > 1)) return null;
   const { rows } = await sql<Omit<FoundRow, 'score'> & { text: string; grams: string | null }>`select f.num, ${kindOf},
     coalesce(m.text, y.text, s.text) as text, coalesce(m.grams, y.grams, s.grams) as grams
@@ -165,7 +166,7 @@ async function searchConversation(
   const { documents, averageTokens, of } = await frequencies(db, asked);
   const scored = rows.map(({ text, grams, ...row }): FoundRow => {
     const counts = new Map<string, number>();
-    const tokens = indexTokens(grams === null ? text : `${text} ${grams}`);
+    const tokens = tokensOf(grams === null ? text : `${text} ${grams}`);
     for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
     const phrases = asked.map((token) => ({ count: counts.get(token) ?? 0, documents: of.get(token) ?? 0 }));
     const length = tokens.length + (row.kind === 'memory' ? 1 : 2);
@@ -195,7 +196,7 @@ async function filteredSearch(db: Tables, query: NumberedQuery, expression: stri
   }
   const order = query.order === 'newest' ? sql`${at} desc, f.num desc` : sql`f.score desc, f.num desc`;
   const { rows } = await sql<FoundRow>`select f.num, f.score, ${kindOf} from (
-    select rowid as num, -bm25(context_fts, 0.0, 1.0) as score from context_fts where context_fts match ${expression}) f ${joins}
+    select rowid as num, -bm25(context_fts, 1.0, 0.0) as score from context_fts where context_fts match ${expression}) f ${joins}
     where ${sql.join(conditions, sql` and `)} order by ${order} limit ${query.limit}`.execute(db);
   return rows;
 }

@@ -176,22 +176,22 @@ const shared: readonly string[] = [
 const sqliteOnly: readonly string[] = [
   'create table context_sequence (id integer primary key check (id = 1), last integer not null) strict',
   'insert into context_sequence (id, last) values (1, 0)',
-  `create view context_source (num, scope, text) as
+  `create view context_source (num, text, scope) as
     select m.num,
-      'c' || c.num || iif(c.is_private, ' y', ' p') || c.project_num,
-      iif(m.grams is null, m.text, m.text || ' ' || m.grams)
+      iif(m.grams is null, m.text, m.text || ' ' || m.grams),
+      'c' || c.num || iif(c.is_private, ' y', ' p') || c.project_num
     from context_messages m join context_conversations c on c.id = m.conversation_id
     where m.status <> 'open' and m.role <> 'system'
     union all
-    select num, 'm' || project_num, iif(grams is null, text, text || ' ' || grams)
+    select num, iif(grams is null, text, text || ' ' || grams), 'm' || project_num
     from context_memories
     union all
     select s.num,
-      'd' || c.num || iif(c.is_private, ' t', ' s') || c.project_num,
-      iif(s.grams is null, s.text, s.text || ' ' || s.grams)
+      iif(s.grams is null, s.text, s.text || ' ' || s.grams),
+      'd' || c.num || iif(c.is_private, ' t', ' s') || c.project_num
     from context_summaries s join context_conversations c on c.id = s.conversation_id
     where s.state = 'active'`,
-  `create virtual table context_fts using fts5(scope, text, content='context_source', content_rowid='num',
+  `create virtual table context_fts using fts5(text, scope, content='context_source', content_rowid='num',
     tokenize='porter unicode61 remove_diacritics 2')`,
   `insert into context_fts (context_fts, rank) values ('secure-delete', 1)`,
   `insert into context_fts (context_fts, rank) values ('usermerge', 2)`,

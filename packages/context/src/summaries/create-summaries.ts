@@ -17,6 +17,8 @@ export interface SummariesParts extends Pick<Parts, 'store' | 'clock' | 'createI
   /** Model that writes, for the size of its window. */
   readonly writer: ModelWindow | null;
   readonly generate?: Generate | undefined;
+  /** Makes some vectors that are missing; resolves with how many, 0 when none is. */
+  readonly embedPending?: ((options: CallOptions) => Promise<number>) | undefined;
 }
 
 /** A job whose process died is taken again after this time, ms. */
@@ -32,19 +34,15 @@ export function createSummaries(parts: SummariesParts): Summaries {
     const endMs = maxMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + maxMs;
     let extracts = 0;
     for (const { conversationId, toSeq } of await store.read((queries) => queries.windows.evicted(), { signal })) {
-      if (clock.now() >= endMs) return { made: 0, extracts, rejected: 0, ended: 'time' };
+      if (clock.now() >= endMs) return { made: 0, extracts, rejected: 0, vectors: 0, ended: 'time' };
       extracts += await makeExtracts(parts, conversationId, toSeq, { signal });
       if (parts.generate) await planJobs(parts, conversationId, { signal });
     }
-    if (!parts.generate) return { made: 0, extracts, rejected: 0, ended: 'no-model' };
-    return { extracts, ...(await work(parts.generate, endMs, signal)) };
+    return { extracts, ...(await work(endMs, signal)) };
   }
 
-  async function work(
-    generate: Generate,
-    endMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Omit<SummaryRun, 'extracts'>> {
+  async function work(endMs: number, signal: AbortSignal | undefined): Promise<Omit<SummaryRun, 'extracts'>> {
+    const { generate } = parts;
     const arrival = new AbortController();
     const onMessage = () => arrival.abort();
     events.on('message-append', onMessage);
@@ -54,11 +52,13 @@ export function createSummaries(parts: SummariesParts): Summaries {
     const ended = (): SummaryRun['ended'] | null =>
       signal?.aborted ? 'aborted' : arrival.signal.aborted ? 'message' : clock.now() >= endMs ? 'time' : null;
     try {
+      const vectors = await embedWhile(() => ended() === null, both);
       for (;;) {
         const early = ended();
-        if (early) return { made, rejected, ended: early };
+        if (early) return { made, rejected, vectors, ended: early };
+        if (!generate) return { made, rejected, vectors, ended: 'no-model' };
         const job = await store.write((queries) => queries.jobs.claim([summaryJob], Math.round(clock.now()), leaseMs));
-        if (!job) return { made, rejected, ended: 'nothing-left' };
+        if (!job) return { made, rejected, vectors, ended: 'nothing-left' };
         const result = await attempt(generate, job, both);
         if (result === 'made') made++;
         else if (result === 'rejected') rejected++;
@@ -66,6 +66,22 @@ export function createSummaries(parts: SummariesParts): Summaries {
     } finally {
       events.off('message-append', onMessage);
     }
+  }
+
+  /** Vectors are worth less than summaries: an embedder that fails ends nothing. */
+  async function embedWhile(isGoingOn: () => boolean, signal: AbortSignal): Promise<number> {
+    const { embedPending } = parts;
+    let vectors = 0;
+    try {
+      while (embedPending && isGoingOn()) {
+        const made = await embedPending({ signal });
+        if (made === 0) break;
+        vectors += made;
+      }
+    } catch (error) {
+      if (!signal.aborted) logger.warn({ error }, 'The embedder failed; texts stay without vectors for now.');
+    }
+    return vectors;
   }
 
   /** One job: its text becomes a row, or it waits for a second try, or the extract stays. */
@@ -136,7 +152,7 @@ export function createSummaries(parts: SummariesParts): Summaries {
       try {
         return await run(options);
       } catch (error) {
-        if (options.signal?.aborted) return { made: 0, extracts: 0, rejected: 0, ended: 'aborted' };
+        if (options.signal?.aborted) return { made: 0, extracts: 0, rejected: 0, vectors: 0, ended: 'aborted' };
         throw error;
       }
     },

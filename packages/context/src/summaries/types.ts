@@ -31,6 +31,8 @@ export interface SummaryRun {
   readonly extracts: number;
   /** Texts that were rejected. */
   readonly rejected: number;
+  /** Vectors that were made; 0 without an embedder. */
+  readonly vectors: number;
   /** Why it ended. */
   readonly ended: 'nothing-left' | 'no-model' | 'time' | 'message' | 'aborted';
 }
@@ -48,8 +50,9 @@ export interface Summaries {
   /** The messages that a summary stands for. Rejects with `not-found`. */
   expand(summaryId: string, options?: CallOptions): Promise<Message[]>;
   /**
-   * Makes what is missing: extracts at once, then texts by the small model, one after the other. Ends as soon as a message is appended;
-   * what was begun then is begun again. Call it when nothing else wants the model.
+   * Makes what is missing: extracts at once, then vectors of texts that have none, then texts by the small model, one after the other. Ends
+   * as soon as a message is appended; what was begun then is begun again. Call it when nothing else wants the model. An embedder that fails
+   * is told to the logger and tried again with the next call.
    */
   runPending(options?: RunOptions): Promise<SummaryRun>;
   /** Removes the summaries that cover a message at or behind `fromSeq`; they are made anew. */

@@ -149,4 +149,57 @@ export const conversationCases: readonly StoreCase[] = [
       assert.deepEqual(await textsOf(context, 'other'), ['x']);
     },
   },
+  {
+    name: 'SQL and the syntax of searches are text in every field',
+    async run(create) {
+      await using store = await create();
+      const { conversations, messages, memories, search, forget, verify } = store.context;
+      await talk(store.context, 'other', ['stands']);
+      const hostile = [
+        `x'); drop table context_messages; --`,
+        `" OR scope:c1 OR "`,
+        `%' or '1'='1`,
+        String.raw`\'; select pg_sleep(9) --`,
+        'NEAR(a b) ^ * :*',
+      ];
+      for (const text of hostile) {
+        const place = { owner: `o${text}`, project: text, folder: text };
+        const { id } = await conversations.create({ id: text, ...place, meta: { [text]: text } });
+        const user = { role: 'user', text, taskId: text, callId: text } as const;
+        await messages(id).append({ id: `u${text}`, ...user });
+        const toolCalls = [{ id: text, name: text, arguments: { [text]: text } }];
+        await messages(id).append({ role: 'assistant', text, parts: { toolCalls, extra: { [text]: text } } });
+        await messages(id).append({ role: 'tool', text, toolCallId: text, parts: { toolName: text } });
+        await memories.add({ text, owner: place.owner, project: text });
+        await conversations.rename(id, text);
+        const page = await messages(id).page();
+        assert.deepEqual(
+          page.messages.map((message) => [message.text, message.parts]),
+          [
+            [text, {}],
+            [text, { toolCalls, extra: { [text]: text } }],
+            [text, { toolName: text }],
+          ],
+        );
+        const listed = await conversations.list({ ...place, text });
+        assert.deepEqual(
+          listed.conversations.map((found) => [found.id, found.title, found.meta]),
+          [[text, text, { [text]: text }]],
+        );
+        const known = await memories.list({ owner: place.owner, project: text, text });
+        assert.deepEqual(
+          known.map((memory) => memory.text),
+          [text],
+        );
+        assert.equal((await search({ text, owner: place.owner, project: text, conversationId: text })).hits.length, 3);
+      }
+      for (const [index, text] of hostile.entries()) {
+        const report = await forget({ project: text, owner: `o${text}` });
+        assert.deepEqual([report.rows.conversations, report.rows.memories], [1, 1], text);
+        assert.equal((await conversations.list({ owner: `o${text}` })).conversations.length, 0, `${index}`);
+      }
+      assert.deepEqual(await textsOf(store.context, 'other'), ['stands']);
+      assert.deepEqual((await verify()).problems, []);
+    },
+  },
 ];

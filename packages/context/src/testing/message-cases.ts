@@ -210,6 +210,27 @@ export const messageCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'parts and meta nest as deep as programs can walk, deeper ones are refused, also in an import',
+    async run(create) {
+      await using store = await create();
+      await using other = await create();
+      const { conversations, messages } = store.context;
+      const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+      const partsOf = (depth: number) => ({ extra: { a: nested(depth) } });
+      await conversations.create({ id: 'c', meta: { a: nested(99) } });
+      await messages('c').append({ role: 'assistant', text: 'x', parts: partsOf(98) });
+      const tooDeep = { role: 'assistant', text: 'x', parts: partsOf(99) } as const;
+      await refused(messages('c').append(tooDeep), 'message-too-large', { limit: 100 });
+      await refused(conversations.create({ meta: { a: nested(100_000) } }), 'message-too-large', { limit: 100 });
+      let text = '';
+      for await (const part of conversations.export(['c'], { format: 'json' })) text += part;
+      assert.deepEqual((await other.context.conversations.import(text)).messages, 1);
+      const deeper = text.replaceAll('[[[', `[[[${'['.repeat(50_000)}${']'.repeat(50_000)},`);
+      await using third = await create();
+      await refused(third.context.conversations.import(deeper), 'invalid-import', { path: 'rows[0]' });
+    },
+  },
+  {
     name: 'a result of a tool needs its call before it',
     async run(create) {
       await using store = await create();

@@ -10,6 +10,7 @@ import { createLearnedMargins } from './learned-margins.js';
 import type { CountMemo } from './memo-measure.js';
 import { createMessageCache } from './message-cache.js';
 import { judgeCall, type SentFit } from './observe.js';
+import { createPromptFitter } from './prompt-fitter.js';
 import type { FitOptions, ObservationResult, Windows } from './types.js';
 
 /** What {@link createWindow} needs. */
@@ -19,6 +20,8 @@ export interface WindowParts extends Pick<Parts, 'store' | 'clock' | 'createId' 
   /** Finds what matters for a turn. */
   readonly recall: FindRecall;
   readonly countTokens?: CountTokens | undefined;
+  /** Where margins are kept: the store that is still open while the context closes. */
+  readonly marginStore?: Parts['store'] | undefined;
 }
 
 /** Fits that are remembered until they are observed. */
@@ -32,10 +35,17 @@ interface Refusal {
   readonly retries: number;
 }
 
+/** Windows that keep texts in memory until they are told to drop them. */
+export interface OpenWindows extends Windows {
+  /** Lets go of every text that is kept between two fits: after a deletion none may stay. */
+  dropTexts(): void;
+  close(): Promise<void>;
+}
+
 /** Makes the {@link Windows} of a context. */
-export function createWindow(parts: WindowParts): Windows & { close(): Promise<void> } {
+export function createWindow(parts: WindowParts): OpenWindows {
   const { store, clock, logger, emit } = parts;
-  const margins = createLearnedMargins({ store, clock });
+  const margins = createLearnedMargins({ store: parts.marginStore ?? store, clock });
   const memo: CountMemo = new Map();
   const counts = createMessageCounts(parts);
   const cache = createMessageCache();
@@ -44,6 +54,7 @@ export function createWindow(parts: WindowParts): Windows & { close(): Promise<v
   const namedForCache = new Set<string>();
   const turns = new Map<string, Promise<unknown>>();
   const fitter = createFitter({ ...parts, counts, memo, cache });
+  const prompts = createPromptFitter({ ...parts, margins, memo });
 
   function modelOf(name: string): ModelWindow {
     const model = parts.models.find((one) => one.model === name);
@@ -91,6 +102,7 @@ export function createWindow(parts: WindowParts): Windows & { close(): Promise<v
         return window;
       });
     },
+    fitPrompt: async (options, call = {}) => prompts.fit(options, call),
     async explain(conversationId, name, call = {}) {
       const model = modelOf(name);
       const key = keyOf(conversationId, name);
@@ -104,6 +116,8 @@ export function createWindow(parts: WindowParts): Windows & { close(): Promise<v
       );
     },
     async observe(observation, call = {}): Promise<ObservationResult> {
+      const ofPrompt = await prompts.observe(observation, call);
+      if (ofPrompt) return ofPrompt;
       const fit = sent.get(observation.fitId);
       if (!fit) return { kind: 'unknown', isRefitWorthwhile: false };
       sent.delete(observation.fitId);
@@ -132,6 +146,10 @@ export function createWindow(parts: WindowParts): Windows & { close(): Promise<v
         logger.warn(facts, 'The prompt took more tokens than its margin allowed; the margin was widened.');
       }
       return { kind: verdict.kind, isRefitWorthwhile: false };
+    },
+    dropTexts() {
+      memo.clear();
+      cache.clear();
     },
     async close() {
       await margins.close();

@@ -4,10 +4,17 @@ import type { Cuts, Measure, Pin, Unit, WindowSummary } from './window-data.js';
 
 /** Most tokens of the pins, and of the summaries. */
 const headPartTokens = 600;
+/** An extract and its heading. */
+const oneSummaryTokens = 256;
 
-/** Most tokens of the pins, and of the summaries, of a window with this budget. */
-export function headPartBudget(budget: number): number {
+/** Most tokens of the pins of a window with this budget. */
+export function pinBudget(budget: number): number {
   return Math.min(Math.floor(budget / 8), headPartTokens);
+}
+
+/** Most tokens of the summaries of a window with this budget: they are evaluated again with each epoch, so a small window has few of them. */
+export function summaryBudget(budget: number): number {
+  return Math.min(Math.floor(budget / 8), Math.max(Math.floor(budget / 16), oneSummaryTokens), headPartTokens);
 }
 
 /** Pins of an epoch. */

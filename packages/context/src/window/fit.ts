@@ -1,5 +1,5 @@
 import { ContextError } from '../errors.js';
-import { choosePins, chooseSummaries, evictUnits, headPartBudget, isInstruction } from './epoch.js';
+import { choosePins, chooseSummaries, evictUnits, isInstruction, pinBudget, summaryBudget } from './epoch.js';
 import { type CurrentBlock, type Draft, type LayoutTokens, measureDraft, sumTokens } from './layout.js';
 import { budgetOf, type MarginRule, marginOf } from './margin.js';
 import { renderPins } from './render.js';
@@ -117,9 +117,8 @@ function beginEpoch(
   const current = input.units.at(-1) ?? null;
   const kept = earlier.filter(({ firstSeq }) => firstSeq >= (state?.firstSeq ?? 0));
   const firstSeq = kept[0]?.firstSeq ?? current?.firstSeq ?? state?.firstSeq ?? 1;
-  const limit = headPartBudget(budget);
-  const { pins, omitted } = choosePins(input.pins, limit, measure);
-  const summaries = chooseSummaries(input.summaries(firstSeq, left), firstSeq, limit, measure);
+  const { pins, omitted } = choosePins(input.pins, pinBudget(budget), measure);
+  const summaries = chooseSummaries(input.summaries(firstSeq, left), firstSeq, summaryBudget(budget), measure);
   return {
     ...commonParts(input, current ? [...kept, current] : kept),
     epoch: (state?.epoch ?? 0) + 1,

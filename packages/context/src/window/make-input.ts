@@ -1,3 +1,4 @@
+import { dayOf } from '../recall/day-of.js';
 import type { MemoryRow, MessageRow, SummaryRow } from '../store/contract.js';
 import { extractText } from '../summaries/extract.js';
 import { closeSegments, type Segment, uncoveredParts } from '../summaries/segments.js';
@@ -6,7 +7,7 @@ import type { FitInput } from './fit.js';
 import type { CurrentBlock } from './layout.js';
 import type { LoadedWindow } from './load-window.js';
 import { type LearnedMargin, type MarginRule, marginShare, templateTokens } from './margin.js';
-import { dateLine, dayOf, newsLines, oneLine } from './news.js';
+import { dateLine, newsLines, oneLine } from './news.js';
 import type { FitOptions } from './types.js';
 import { groupUnits } from './units.js';
 import type { EpochState, Measure, Piece, Pin, RecallLine, Unit, WindowMessage, WindowSummary } from './window-data.js';

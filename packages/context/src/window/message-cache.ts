@@ -13,6 +13,8 @@ export interface CachedMessage {
 export interface MessageCache {
   get(tokenizer: string, num: number, crc: number): CachedMessage | null;
   put(tokenizer: string, num: number, cached: CachedMessage): void;
+  /** Lets go of all of them. */
+  clear(): void;
 }
 
 /** Makes a cache that holds at most so many characters; what was put first goes first. */
@@ -38,6 +40,10 @@ export function createMessageCache(maxCharacters = 4_000_000): MessageCache {
         if (characters <= maxCharacters || oldest === key) break;
         drop(oldest, other);
       }
+    },
+    clear() {
+      cached.clear();
+      characters = 0;
     },
   };
 }

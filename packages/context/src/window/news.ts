@@ -1,3 +1,4 @@
+import { dayOf } from '../recall/day-of.js';
 import type { Hit } from '../recall/types.js';
 import type { Pin, RecallLine } from './window-data.js';
 
@@ -29,20 +30,13 @@ export function dateLine(atMs: number): string {
   return `Today is ${days[date.getDay()]}, ${dayOf(atMs)}.`;
 }
 
-/** The day of an instant, `2026-11-30`, in the time zone of this process. */
-export function dayOf(atMs: number): string {
-  const date = new Date(atMs);
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
 /** A hit as a line that says where it comes from. */
 export function recallLine(hit: Hit): RecallLine {
-  const who = hit.role === null ? hit.kind : `${hit.role}, message`;
   return {
     id: hit.id,
     relevance: hit.relevance,
-    text: `[${who} ${hit.id}, ${dayOf(hit.atMs)}] ${hit.excerpt.trim()}`,
+    day: dayOf(hit.atMs),
+    text: `[${hit.role ?? hit.kind} ${hit.id}] ${hit.excerpt.trim()}`,
   };
 }
 

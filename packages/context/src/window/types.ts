@@ -1,5 +1,6 @@
 import type { RecallOptions } from '../recall/types.js';
 import type { CallOptions, ModelMessage } from '../types.js';
+import type { FitPromptOptions, FittedPrompt } from './prompt-types.js';
 import type { ShortenStep } from './window-data.js';
 
 /** Options of a fit. */
@@ -117,7 +118,7 @@ export interface ObservationResult {
    * - `unknown`: no such fit, or too long ago
    */
   readonly kind: 'ok' | 'over' | 'truncated' | 'too-long' | 'unknown';
-  /** Whether to fit and call again: after a refusal, at most twice. */
+  /** Whether to fit and call again: after a refusal, of a prompt of its own also after a cut, at most twice. */
   readonly isRefitWorthwhile: boolean;
 }
 
@@ -177,6 +178,13 @@ export interface Windows {
    * @throws {@link ContextError} `not-found`, `window-too-small`, `store-busy`
    */
   fit(options: FitOptions, call?: CallOptions): Promise<FittedWindow>;
+  /**
+   * Makes one prompt that belongs to no conversation, by the same rules: system prompt, data, the prompt itself. Never over the window; data
+   * gives way first, and no text is cut without a mark.
+   *
+   * @throws {@link ContextError} `window-too-small`, `store-busy`
+   */
+  fitPrompt(options: FitPromptOptions, call?: CallOptions): Promise<FittedPrompt>;
   /** Says what the next prompt holds, and why. Stores nothing. */
   explain(conversationId: string, model: string, call?: CallOptions): Promise<WindowExplanation>;
   /** Learns from a call: how far the estimate was off, whether the server cut the prompt, whether to fit again. */

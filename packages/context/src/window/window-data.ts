@@ -48,6 +48,8 @@ export interface WindowSummary extends Piece {
 /** A line of recalled text; `text` says where it comes from. */
 export interface RecallLine {
   readonly id: string;
+  /** When it was said, `2026-11-30`. */
+  readonly day: string;
   readonly text: string;
   /** The best one stays longest. */
   readonly relevance: number;

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { createContext } from '../../src/index.js';
 import { openStore } from '../../src/store/open-store.js';
 import { scanFiles } from '../../src/testing/index.js';
@@ -76,6 +78,36 @@ it('a reader that holds the log is told, and the next deletion empties it', asyn
   reader.exec('commit');
   expect((await context.forget({ text: 'nothing' })).scrubbed).toBe(true);
   expect(filesWith(dirname(database.path), canary)).toEqual([]);
+});
+
+// CONTEXT-4
+it('forgetting everything leaves no byte in any file while other processes hold the database open', async () => {
+  await using database = await openDatabase();
+  const { kysely } = database;
+  await seedRows(openStore({ kysely }), { conversationId: `c-${canary}`, project: canary, canary, messages: 60 });
+  const holders = [1, 2].map(() =>
+    spawn(process.execPath, [join(inject('childFolder'), 'holder.mjs'), database.path], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  const told = holders.map((child) => {
+    const lines: string[] = [];
+    child.stdout.setEncoding('utf8').on('data', (line: string) => lines.push(line));
+    return lines;
+  });
+  await Promise.all(holders.map((child) => once(child.stdout, 'data')));
+  await using context = createContext({ kysely });
+  const report = await context.forget({ everything: true });
+  expect([report.rows.messages, report.scrubbed]).toEqual([60, true]);
+  expect(filesWith(dirname(database.path), canary)).toEqual([]);
+  expect(told.flat()).toEqual(['holds 60\n', 'holds 60\n']);
+  for (const [index, child] of holders.entries()) {
+    const closed = once(child, 'close');
+    child.stdin.end('go on\n');
+    expect([(await closed)[0], told[index]![1]]).toEqual([0, 'finds 0\n']);
+  }
+  expect(filesWith(dirname(database.path), canary)).toEqual([]);
+  expect((await context.verify()).problems).toEqual([]);
 });
 
 it('finds a text across the border of two blocks', async () => {

@@ -261,6 +261,11 @@ describe.each(databases)('on %s', (_, where) => {
     expect(plan.text).toContain('We host in Frankfurt');
     expect(plan.text).toContain('c-1');
     expect(plan.failed).toEqual([]);
+    const query = { goal: 'Write tests and the CSV export', project: 'p', maxHits: 1 };
+    const few = await context.recall.forPlan(query);
+    expect(few.items.filter(({ relevance }) => relevance !== null)).toHaveLength(1);
+    const again = await context.recall.forPlan({ ...query, ids: plan.items.map(({ id }) => id) });
+    expect(again.items.map(({ id }) => id)).toEqual(plan.items.map(({ id }) => id));
   });
 });
 
@@ -286,6 +291,25 @@ it('never gives anything of another owner, whatever is asked', async () => {
     }),
     { numRuns: 30 },
   );
+});
+
+it('takes no extract of a conversation for a hit: its messages are found themselves', async () => {
+  const model = { model: 'small', contextTokens: 2_048, countsExactly: false, role: 'ux' } as const;
+  await using opened = await openContext(null, { models: [model] });
+  const { context } = opened;
+  await say(context, 'c', [['user', 'The invoice of the Lisbon office is due on Friday.'], ...filler.slice(1)]);
+  for (let turn = 0; turn < 12; turn++) {
+    await context
+      .messages('c')
+      .append({ role: 'assistant', text: `Long answer ${turn}. ${'bread and weather '.repeat(60)}` });
+    await context.messages('c').append({ role: 'user', text: `And then ${turn}?` });
+    await context.window.fit({ conversationId: 'c', model: 'small', recall: false });
+  }
+  const extracts = await context.summaries.of('c');
+  expect(extracts.some(({ kind, text }) => kind === 'extract' && text.includes('Lisbon'))).toBe(true);
+  const { hits } = await context.recall({ text: 'When is the Lisbon invoice due?', conversationId: 'c' });
+  expect(hits.some(({ id }) => id === 'c-0')).toBe(true);
+  expect(hits.filter(({ kind }) => kind === 'summary')).toEqual([]);
 });
 
 describe('with an embedder', () => {

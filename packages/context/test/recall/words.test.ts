@@ -77,3 +77,14 @@ it('keeps at most 64 words', () => {
   );
   expect(queryWords(text).words).toHaveLength(64);
 });
+
+it.each([
+  ['Give me a summary of the project.', true],
+  ['Can you list the order in which I brought up the topics?', true],
+  ['How has the plan changed over time?', true],
+  ['How many different vendors did I name?', true],
+  ['What came up throughout our conversations?', true],
+  ['How many eggs did I buy?', false],
+  ['In which city is the office?', false],
+  ['What was in the order of March?', false],
+])('"%s" asks for much: %s', (text, isBroad) => expect(queryWords(text).isBroad).toBe(isBroad));

@@ -1,5 +1,11 @@
-import { expect, it } from 'vitest';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, inject, it } from 'vitest';
 import { createContext } from '../../src/index.js';
+import { openStore } from '../../src/store/open-store.js';
 import { openDatabase } from '../support/open-database.js';
 
 // CONTEXT-2
@@ -39,16 +45,65 @@ it('a full disk in mid-stream is told, keeps what was shown, and the stream goes
   expect((await messages.append({ role: 'user', text: 'goes on' })).seq).toBe(3);
 });
 
-it('a database that stays locked is told after five seconds, and nothing was written', async () => {
+/** Limits on the size of files are set by these programs of Linux. */
+const canLimit = ['/bin/bash', '/usr/bin/prlimit'].every((file) => existsSync(file));
+
+// CONTEXT-2
+it.skipIf(!canLimit)(
+  'a file that may not grow loses nothing acknowledged, and the stream ends once it may',
+  async () => {
+    await using database = await openDatabase();
+    const { kysely, path } = database;
+    await using context = createContext({ kysely });
+    await context.conversations.create({ id: 'c' });
+    database.sqlite.pragma('wal_checkpoint(truncate)');
+    const program = join(inject('childFolder'), 'filler.mjs');
+    const limitKb = Math.ceil(statSync(path).size / 1_024) + 1_500;
+    const child = spawn(
+      '/bin/bash',
+      ['-c', `ulimit -S -f ${limitKb}; exec "$@"`, 'bash', process.execPath, program, path],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
+    const closed = once(child, 'close');
+    let output = '';
+    for await (const part of child.stdout.setEncoding('utf8')) {
+      output += part;
+      if (!/^full .*\n/m.test(output) || child.stdin.writableEnded) continue;
+      await promisify(execFile)('/usr/bin/prlimit', ['--pid', `${child.pid}`, '--fsize=unlimited:']);
+      child.stdin.end('go on\n');
+    }
+    expect((await closed)[0]).toBe(0);
+    const lines = output
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+    expect(lines.find(([what]) => what === 'full')?.[1]).toBe('store-full');
+    expect(lines.length).toBeGreaterThan(5);
+    const messages = context.messages('c');
+    for (const [what, id = '', characters] of lines) {
+      if (what === 'append') expect((await messages.read(id)).status).toBe('done');
+      if (what === 'end') expect((await messages.read(id)).text).toHaveLength(Number(characters));
+    }
+    const [, , shown, status, written] = lines.at(-1)!;
+    expect([shown, status]).toEqual([written, 'done']);
+    expect((await context.verify()).problems).toEqual([]);
+  },
+);
+
+it('a database that stays locked is told once the patience has ended, and nothing was written', async () => {
   await using database = await openDatabase();
-  await using context = createContext({ kysely: database.kysely });
-  await context.conversations.create({ id: 'c' });
+  const patienceMs = 300;
+  const store = openStore({ kysely: database.kysely, patienceMs });
+  const put = () => store.write((queries) => queries.learned.put('key', { value: 1 }, 1));
   const other = database.open().sqlite;
   other.exec('begin immediate');
-  await expect(context.messages('c').append({ role: 'user', text: 'x' })).rejects.toMatchObject({
-    code: 'store-busy',
-    retryable: true,
-  });
+  const startedMs = performance.now();
+  await expect(put()).rejects.toMatchObject({ code: 'store-busy', retryable: true });
+  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(patienceMs);
+  expect(await store.read((queries) => queries.learned.get('key'))).toBeNull();
   other.exec('rollback');
-  expect((await context.messages('c').append({ role: 'user', text: 'x' })).seq).toBe(1);
+  await put();
+  expect(await store.read((queries) => queries.learned.get('key'))).toEqual({ value: 1 });
 });

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { array, assert, constantFrom, oneof, property, string, tuple } from 'fast-check';
 import { expect, it } from 'vitest';
-import { askedForms, bigrams, indexTokens, placedTokens } from '../../src/store/index-tokens.js';
+import { askedForms, bigrams, createTokenizer, indexTokens, placedTokens } from '../../src/store/index-tokens.js';
 
 /** Tokens of a text as FTS5 makes them. */
 function fts5(texts: readonly string[]): string[][] {
@@ -77,6 +77,32 @@ it('makes the tokens that FTS5 makes of words with accents, digits and signs bet
       expect(indexTokens(text), JSON.stringify(text)).toEqual(fts5([text])[0]);
     }),
     { numRuns: 200 },
+  );
+});
+
+it.each([
+  'άνθρωπος',
+  'ΑΝΘΡΩΠΟΣ',
+  'ΆΝΘΡΩΠΟΣ',
+  'Ελλάδα',
+  'ΐ',
+  'Йод',
+  'ёлка',
+  'がき',
+  'ガ',
+  '한국어',
+  'Việt',
+  'İzmir',
+  'Åse',
+])('makes the token that FTS5 makes of %s', (text) => expect(indexTokens(text)).toEqual(fts5([text])[0]));
+
+it('a tokenizer that remembers words makes the same tokens, however few it may keep', () => {
+  const tokensOf = createTokenizer(3);
+  assert(
+    property(array(constantFrom('Running', 'runs', 'École', 'écoles', '東京', '7', 'hopping')), (parts) => {
+      const text = parts.join(' ');
+      expect(tokensOf(text)).toEqual(indexTokens(text));
+    }),
   );
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createSummaries } from '../../src/summaries/create-summaries.js';
 import { planJobs } from '../../src/summaries/pending.js';
 import { sourceSha256 } from '../../src/summaries/source-sha256.js';
 import type { Generate } from '../../src/types.js';
@@ -79,6 +80,51 @@ describe('a run', () => {
     const texts = (await opened.summaries.of(opened.conversationId)).filter(({ kind }) => kind === 'model');
     expect(one.made + two.made).toBe(texts.length);
     expect(new Set(texts.map(({ level, fromSeq }) => `${level} ${fromSeq}`)).size).toBe(texts.length);
+  });
+
+  it('makes the vectors that are missing in the same run, with a model or without one', async () => {
+    for (const generate of [faithful, undefined]) {
+      await using opened = await openTalk(generate, 20);
+      const missing = [32, 32, 5, 0];
+      const embedPending = async () => missing.shift()!;
+      const summaries = createSummaries({
+        ...opened.parts,
+        counts: opened.counts,
+        writer: opened.parts.models[0]!,
+        generate,
+        embedPending,
+      });
+      expect(await summaries.runPending()).toMatchObject({
+        vectors: 69,
+        ended: generate ? 'nothing-left' : 'no-model',
+      });
+      expect(missing).toEqual([]);
+    }
+  });
+
+  it('goes on without vectors where the embedder fails, and stops making them when a message comes', async () => {
+    await using opened = await openTalk(faithful, 20);
+    const withEmbedder = (embedPending: () => Promise<number>) =>
+      createSummaries({
+        ...opened.parts,
+        counts: opened.counts,
+        writer: opened.parts.models[0]!,
+        generate: faithful,
+        embedPending,
+      });
+    let calls = 0;
+    const interrupted = withEmbedder(async () => {
+      calls++;
+      await opened.append('user', 'Wait.');
+      return 32;
+    });
+    expect(await interrupted.runPending()).toMatchObject({ made: 0, vectors: 32, ended: 'message' });
+    expect(calls).toBe(1);
+    const failing = withEmbedder(async () => Promise.reject(new Error('no embedder')));
+    const run = await failing.runPending();
+    expect(run).toMatchObject({ vectors: 0, ended: 'nothing-left' });
+    expect(run.made).toBeGreaterThan(0);
+    expect(opened.warnings).toContain('The embedder failed; texts stay without vectors for now.');
   });
 
   it('without a model makes extracts of what was never seen, and no jobs', async () => {

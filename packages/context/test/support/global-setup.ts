@@ -19,26 +19,27 @@ declare module 'vitest' {
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
+const children = ['writer', 'forgetter', 'filler', 'holder'];
 
 /** Starts a PostgreSQL server where one is installed, and bundles the programs that tests start. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgres();
   project.provide('postgresSocket', server?.socket ?? null);
-  const children = await mkdtemp(join(root, 'node_modules/.test-children-')); // there it finds the database driver
+  const folder = await mkdtemp(join(root, 'node_modules/.test-children-')); // there it finds the database driver
   await build({
     config: false,
     silent: true,
-    entry: { writer: join(root, 'test/children/writer.ts'), forgetter: join(root, 'test/children/forgetter.ts') },
-    outDir: children,
+    entry: Object.fromEntries(children.map((name) => [name, join(root, `test/children/${name}.ts`)])),
+    outDir: folder,
     format: 'esm',
     target: 'node20',
     outExtension: () => ({ js: '.mjs' }),
     skipNodeModulesBundle: true,
   });
-  project.provide('childFolder', children);
+  project.provide('childFolder', folder);
   return async () => {
     await server?.stop();
-    await rm(children, { recursive: true, force: true, maxRetries: 5 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
 }
 

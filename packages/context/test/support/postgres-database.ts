@@ -27,7 +27,10 @@ export async function postgresDatabase(
     open,
     async [Symbol.asyncDispose]() {
       for (const one of opened) await one.destroy();
-      await admin.query(`drop schema ${schema} cascade`);
+      // A migration reads the names of all schemas: none may go meanwhile, so this takes the turn of a writer.
+      await admin.query(
+        `begin; select pg_advisory_xact_lock(hashtext('@tale/context')); drop schema ${schema} cascade; commit`,
+      );
       await admin.end();
     },
   };

@@ -9,10 +9,20 @@ import {
   marginShare,
   noMargin,
   templateTokens,
+  thriftShare,
 } from '../../src/window/margin.js';
 
 const learn = (errors: readonly number[], estimate = 4_000) =>
   errors.reduce<LearnedMargin>((learned, error) => learnMargin(learned, estimate, estimate * (1 + error)), noMargin);
+
+it.each([
+  ['before anything was learnt', [], 0.1],
+  ['after a call that was far below', [-0.3, 0.2], 0.3],
+  ['after 30 calls that were never below', Array.from({ length: 30 }, () => 0.2), 0],
+  ['after 30 calls that were', Array.from({ length: 30 }, () => -0.25), 0.25],
+] as const)('a count may be below its estimate, %s', (_, errors, share) => {
+  expect(thriftShare(learn(errors))).toBeCloseTo(share);
+});
 
 describe('the share of the margin', () => {
   it.each([

@@ -30,10 +30,8 @@ describe('a cache of messages', () => {
   });
 });
 
-it('a fit counts and reads only what is new', async () => {
-  await using opened = await openWindows();
-  for (let turn = 0; turn < 5; turn++) await opened.append('user', `Question ${turn}?`);
-  await opened.fit();
+/** How many messages each read of texts gets from now on. */
+function watchReads(opened: Awaited<ReturnType<typeof openWindows>>): number[] {
   const read: number[] = [];
   const original = opened.parts.store.read.bind(opened.parts.store);
   opened.parts.store.read = (run, options) =>
@@ -51,8 +49,35 @@ it('a fit counts and reads only what is new', async () => {
         }),
       options,
     );
+  return read;
+}
+
+it('a fit counts and reads only what is new', async () => {
+  await using opened = await openWindows();
+  for (let turn = 0; turn < 5; turn++) await opened.append('user', `Question ${turn}?`);
+  await opened.fit();
+  const read = watchReads(opened);
   await opened.append('user', 'More?');
   const { messages } = await opened.fit();
   expect(messages.at(-1)!.content).toContain('More?');
   expect(read).toEqual([1]);
+});
+
+it('texts that were dropped are read again, and the window stays the same', async () => {
+  await using opened = await openWindows();
+  for (let turn = 0; turn < 5; turn++) await opened.append('user', `Question ${turn}?`);
+  const first = await opened.fit();
+  const read = watchReads(opened);
+  opened.windows.dropTexts();
+  expect((await opened.fit()).messages).toEqual(first.messages);
+  expect(read).toEqual([5]);
+});
+
+it('a cache that is cleared holds nothing and takes as much as before', () => {
+  const cache = createMessageCache(100);
+  for (let num = 1; num <= 2; num++) cache.put('a', num, entry(num, 10));
+  cache.clear();
+  expect([1, 2].filter((num) => cache.get('a', num, 1))).toEqual([]);
+  for (let num = 3; num <= 4; num++) cache.put('a', num, entry(num, 10));
+  expect([3, 4].filter((num) => cache.get('a', num, 1))).toEqual([3, 4]);
 });

@@ -74,6 +74,7 @@ export function summary(fromSeq: number, toSeq: number, tokens: number, level = 
 export function recallLines(...tokens: readonly number[]): RecallLine[] {
   return tokens.map((size, index) => ({
     id: `r${index}`,
+    day: '2026-10-02',
     text: textOf(size, `r${index}`).trim(),
     relevance: index / 10,
   }));

@@ -34,6 +34,8 @@ export interface ModelPoolErrorOptions extends ErrorOptions {
   readonly partialText?: string | null | undefined;
   /** Code of a refusing gate. */
   readonly reason?: string | null | undefined;
+  /** What to do next, for people. */
+  readonly hint?: string | null | undefined;
   /** Further facts. */
   readonly details?: JsonObject | undefined;
 }
@@ -60,6 +62,8 @@ export class ModelPoolError extends Error {
   readonly partialText: string | null;
   /** Code of a refusing gate. */
   readonly reason: string | null;
+  /** What to do next, for people; `null` = the message says all. */
+  readonly hint: string | null;
   /** Further facts. */
   readonly details: JsonObject;
   /** @param options facts; what is left out is `null` */
@@ -73,6 +77,7 @@ export class ModelPoolError extends Error {
     this.attempt = options.attempt ?? null;
     this.partialText = options.partialText ?? null;
     this.reason = options.reason ?? null;
+    this.hint = options.hint ?? null;
     this.details = options.details ?? {};
     Object.defineProperty(this, brand, { value: true });
   }

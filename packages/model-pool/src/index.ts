@@ -22,7 +22,9 @@ export type {
   StrangersView,
   SwapDecisionView,
 } from './decisions/decision-inputs.js';
+export { explainEntries } from './decisions/explain.js';
 export { type DecisionMismatch, replayDecision, replayLog } from './decisions/replay.js';
+export type { DecisionRecord, StoryEntry } from './decisions/story.js';
 export { ModelPoolError, type ModelPoolErrorCode, type ModelPoolErrorOptions } from './errors.js';
 export type {
   BackendChange,
@@ -107,6 +109,7 @@ export type {
   CallUsage,
   ChatMessage,
   Clock,
+  CountRequest,
   DecideAnswer,
   DecideQuestion,
   DecideRequest,

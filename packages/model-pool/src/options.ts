@@ -1,4 +1,5 @@
 import type { BackendFactory } from './backends/backend.js';
+import type { DecisionRecord } from './decisions/story.js';
 import type { MemoryReading } from './memory/budget.js';
 import type { MetricsPort } from './metrics/metrics-port.js';
 import type { CallGate, Clock, Id, Lane, Logger, MemoryEstimates, RoleName, Think } from './types.js';
@@ -126,6 +127,8 @@ export interface ModelPoolOptions {
   readonly gate?: CallGate | undefined;
   /** Where numbers for graphs and alarms go. */
   readonly metrics?: MetricsPort | undefined;
+  /** Keeps the decisions and the ends of attempts beyond the newest 1,000 and beyond this process. @defaultValue nobody does */
+  readonly record?: DecisionRecord | undefined;
   /** What stays in memory. */
   readonly residency?: ResidencyOptions | undefined;
   /** How the pool sees that models answer. */

@@ -2,6 +2,7 @@ import { createBackend } from './backends/create-backend.js';
 import type { PoolParts } from './calls/pool-parts.js';
 import { createTokenCounter } from './calls/token-counter.js';
 import { DecisionLog } from './decisions/decision-log.js';
+import type { StoryEntry } from './decisions/story.js';
 import type { PoolEvent } from './events.js';
 import { askCanary } from './health/ask-canary.js';
 import { BackendMonitor } from './health/backend-monitor.js';
@@ -90,7 +91,21 @@ export function constructPool(options: ModelPoolOptions, hooks: PoolHooks): Cons
     metrics?.observe(event);
     hooks.emit(event);
   };
-  const decisions = new DecisionLog(clock, (decision) => emit(decision));
+  const record = (entry: StoryEntry) => {
+    try {
+      options.record?.add(entry);
+    } catch (error) {
+      logger.error({ error }, 'the record of decisions failed');
+    }
+  };
+  const decisions = new DecisionLog(
+    clock,
+    (decision) => {
+      record(decision);
+      emit(decision);
+    },
+    record,
+  );
   const decide: RuntimeEffects['decide'] = (decision) => decisions.add(decision);
   const monitors = new Map<string, BackendMonitor>();
   const runtimes = new Map<string, ModelRuntime>();

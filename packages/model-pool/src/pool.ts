@@ -1,11 +1,13 @@
 import { EventEmitter, setMaxListeners } from 'node:events';
+import { isModelName } from './backends/model-name.js';
 import { poolError, withFacts } from './calls/call-error.js';
 import { CallRun, type FinishedCall } from './calls/call-run.js';
 import { type CheckedRequest, checkDecideRequest, checkEmbedRequest, checkRequest } from './calls/checked-request.js';
 import { collectCall } from './calls/collect-call.js';
 import type { Performed } from './calls/perform.js';
 import type { PoolParts } from './calls/pool-parts.js';
-import { explain } from './decisions/explain.js';
+import { countTokens } from './count-tokens.js';
+import { explainStories } from './decisions/explain.js';
 import { ModelPoolError } from './errors.js';
 import type { CallEvent, PoolEvent } from './events.js';
 import { lanes } from './lanes/grant.js';
@@ -13,7 +15,15 @@ import type { ModelPoolOptions } from './options.js';
 import { type ConstructedPool, constructPool } from './pool-construction.js';
 import type { ModelRuntime } from './residency/runtime.js';
 import type { Explanation, ModelStatus, PoolStatus, PullOptions } from './status.js';
-import type { CallRequest, CallResult, DecideRequest, DecideResult, EmbedRequest, EmbedResult } from './types.js';
+import type {
+  CallRequest,
+  CallResult,
+  CountRequest,
+  DecideRequest,
+  DecideResult,
+  EmbedRequest,
+  EmbedResult,
+} from './types.js';
 import { limitTime } from './waiting/limit-time.js';
 
 /** What can be done to a model by hand. */
@@ -34,7 +44,7 @@ const unloadMs = 10_000;
 
 /** Roles on models, models on servers. */
 export interface ModelPool extends AsyncDisposable {
-  /** Looks at the servers and begins to load what stays in memory; the loads go on in the background. Never rejects for a server that is down. */
+  /** Looks at the servers and begins to load what stays in memory; the loads go on in the background. Never rejects for a server that is down. @throws ModelPoolError `backend-down` after `close` */
   start(): Promise<void>;
   /**
    * Calls a model. Nothing happens before the first step of the iteration; leaving it early aborts the call. Ends with an
@@ -49,6 +59,14 @@ export interface ModelPool extends AsyncDisposable {
   embed(request: EmbedRequest): Promise<EmbedResult>;
   /** Answers questions with a closed set of answers: probabilities in one pass where the server can do that. */
   decide(request: DecideRequest): Promise<DecideResult>;
+  /**
+   * Tokens of a prompt by its model's own tokenizer, template included: what a call would report as its input. `null` where
+   * nobody can say now: the model is not in memory, its server does not count, fails, or takes longer than 2 s. It waits in no
+   * lane and loads nothing.
+   *
+   * @throws ModelPoolError `rejected` for a bad request, `aborted` once the signal is
+   */
+  countTokens(request: CountRequest, options?: ManageOptions): Promise<number | null>;
   /** State of everything, at once. */
   status(): PoolStatus;
   /** Why a request went as it did, given its id or that of one of its attempts, or all requests of a task by its id; empty for what was forgotten. */
@@ -57,9 +75,13 @@ export interface ModelPool extends AsyncDisposable {
   subscribe(listener: (event: PoolEvent) => void): () => void;
   /** Loads a configured model and resolves once it is in memory. */
   load(model: string, options?: ManageOptions): Promise<ModelStatus>;
-  /** Takes a configured model out of memory. A model that stays comes back with the next round of the residency loop. */
+  /**
+   * Takes a configured model out of memory, and takes back a pin by hand.
+   *
+   * @throws ModelPoolError `rejected` for the model that its role keeps in memory: it would come back at once
+   */
   unload(model: string, options?: ManageOptions): Promise<ModelStatus>;
-  /** Keeps a configured model in memory from now on, and loads it. */
+  /** Keeps a configured model in memory from now on, and loads it; `unload` takes that back. */
   pin(model: string, options?: ManageOptions): Promise<ModelStatus>;
   /** Fetches a model, configured or not, by its server's own means. */
   pull(model: string, options?: PullOptions): Promise<void>;
@@ -91,6 +113,7 @@ class Pool implements ModelPool {
   }
 
   async start(): Promise<void> {
+    this.#checkOpen();
     const { sizes, guard } = this.#pool;
     await Promise.all([sizes.load(), guard.refresh()]);
     await this.#parts.loop.start();
@@ -124,6 +147,10 @@ class Pool implements ModelPool {
     return { requestId, ...(performed.decisions as NonNullable<Performed['decisions']>), end };
   }
 
+  async countTokens(request: CountRequest, { signal }: ManageOptions = {}): Promise<number | null> {
+    return countTokens(this.#parts, request, signal);
+  }
+
   status(): PoolStatus {
     const { guard, turns, reader, history } = this.#pool;
     const { runtimes, monitors, lanes: queue } = this.#parts;
@@ -139,7 +166,7 @@ class Pool implements ModelPool {
   }
 
   explain(id: string): Explanation {
-    return explain(this.#parts.decisions, id);
+    return explainStories(this.#parts.decisions.find(id), id);
   }
 
   subscribe(listener: (event: PoolEvent) => void): () => void {
@@ -166,6 +193,8 @@ class Pool implements ModelPool {
 
   async unload(model: string, options: ManageOptions = {}): Promise<ModelStatus> {
     const runtime = this.#find(model);
+    if (runtime.stays === 'role' && runtime.isManaged) throw keptError(runtime);
+    this.#pool.reader.unpin(runtime);
     await runtime.evict('asked', this.#signal(options)).catch((error: unknown) => {
       throw this.#manageError(error, runtime, options.signal);
     });
@@ -180,6 +209,7 @@ class Pool implements ModelPool {
 
   async pull(model: string, options: PullOptions = {}): Promise<void> {
     this.#checkOpen();
+    if (!isModelName(model)) throw poolError('rejected', `${JSON.stringify(model)} cannot be the name of a model`);
     const { runtimes, monitors, loop } = this.#parts;
     const runtime = [...runtimes.values()].find(
       ({ name, configured }) => name === model || configured.profile.model === model,
@@ -284,4 +314,16 @@ class Pool implements ModelPool {
     for (const outcome of await done)
       if (outcome.status === 'rejected') logger.warn({ error: outcome.reason }, 'a model was not unloaded');
   }
+}
+
+/** A model that its role keeps in memory is not taken out: residency would load it again at once. */
+function keptError({ name, backend, configured }: ModelRuntime): ModelPoolError {
+  const { profile, roles } = configured;
+  const message = `${profile.model} is kept in memory for ${roles.join(' and ')} and would come back at once`;
+  return poolError('rejected', message, {
+    backend: backend.name,
+    model: profile.model,
+    hint: 'give the role another model to free its memory, or close the pool',
+    details: { name, roles: [...roles] },
+  });
 }

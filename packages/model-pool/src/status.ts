@@ -42,6 +42,8 @@ export interface ModelStatus {
   readonly contextTokens: number;
   /** Largest answer, tokens. */
   readonly maxOutputTokens: number;
+  /** Whether its server counts the tokens of a prompt, as far as it is known; see `countTokens` of the pool. */
+  readonly countsTokens: boolean;
   /** Whether a call would be answered without a load. */
   readonly ready: boolean;
   /** Whether it is kept in memory. */
@@ -90,6 +92,8 @@ export interface InstalledModel {
   readonly capabilities: readonly string[] | null;
   /** Memory of one token of context, bytes; `null` = not known. */
   readonly kvBytesPerToken: number | null;
+  /** Memory beside the context, bytes, where the server says what it will be. @defaultValue not known: estimated from the files */
+  readonly baseBytes?: number;
   /** Largest context it was made for, tokens; `null` = not known. */
   readonly contextTokens: number | null;
 }
@@ -192,8 +196,8 @@ export interface ResidencyStatus {
 
 /** State of a pool. */
 export interface PoolStatus {
-  /** `together` = `ux` and `planning` have their own places in memory; `swap` = they take turns; `single` = one model serves both. */
-  readonly mode: 'together' | 'swap' | 'single';
+  /** `together` = `ux` and `planning` have their own places in memory; `swap` = they take turns; `single` = one model serves both; `refuse` = the memory does not hold both, and what does not fit is refused. */
+  readonly mode: 'together' | 'swap' | 'single' | 'refuse';
   /** Residency. */
   readonly residency: ResidencyStatus;
   /** Configured models. */

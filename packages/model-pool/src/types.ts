@@ -149,7 +149,7 @@ export interface CallError {
   readonly partialText: string | null;
   /** Code of a refusing gate. */
   readonly reason: string | null;
-  /** Further facts. */
+  /** Further facts; `hint` = what to do next, for people, where the message does not say all. */
   readonly details: JsonObject;
 }
 
@@ -366,4 +366,16 @@ export interface MemoryEstimates {
   load(): Promise<readonly MemoryEstimate[]>;
   /** Keeps these, all there are, instead of what was kept. */
   save(estimates: readonly MemoryEstimate[]): Promise<void>;
+}
+
+/** A prompt to be counted, for a role or for a model. */
+export interface CountRequest {
+  /** Who would answer: its first model that is in memory and whose server counts. */
+  readonly role?: RoleName | undefined;
+  /** Instead of a role: name of a model in the configuration, or on its server. */
+  readonly model?: string | undefined;
+  /** The chat, its system prompt included. */
+  readonly messages: readonly ChatMessage[];
+  /** Functions that are offered with it. */
+  readonly tools?: readonly ToolDefinition[] | undefined;
 }

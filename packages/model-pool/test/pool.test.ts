@@ -121,6 +121,27 @@ describe('fallback', () => {
     expect(fake.loads['large:8b']).toBe(2);
   });
 
+  it.each([
+    ['an answer breaks off', { kind: 'reset-mid', path: '/api/chat', times: 1 }],
+    ['its server says so in the middle of an answer', { kind: 'error-line', path: '/api/chat', times: 1 }],
+  ] as const)('a runner that is gone once %s is told as dead, not as taken out', async (_, fault) => {
+    await using opened = await openPool({ residency: { busyMs: 20, idleMs: 20 } });
+    const { pool, fake, events } = opened;
+    await pool.start();
+    await pool.load('small');
+    await pool.load('large');
+    await fake.set(fault);
+    const talk = pool.generate({ role: 'ux', messages: [{ role: 'user', content: 'x [tokens=9] [rate=50]' }] });
+    await expect(talk).rejects.toMatchObject({ code: 'stream-broken' });
+    fake.evict('small:1b');
+    await until('back', () => events.find(({ type }) => type === 'residency-restore'));
+    expect(events.find(({ type }) => type === 'model-lost')).toMatchObject({ name: 'small', reason: 'runner-died' });
+    // One that is taken out later is no dead one.
+    fake.evict('small:1b');
+    await until('lost again', () => events.filter(({ type }) => type === 'model-lost').length === 2);
+    expect(events.findLast(({ type }) => type === 'model-lost')).toMatchObject({ reason: 'evicted' });
+  });
+
   it('a runner that died is loaded again', async () => {
     await using opened = await openPool({ residency: { busyMs: 20, idleMs: 20 } });
     const { pool, fake, events } = opened;
@@ -276,6 +297,25 @@ describe('manage', () => {
     await expect(pool.load('nobody')).rejects.toMatchObject({ code: 'model-missing' });
   });
 
+  it('a model that its role keeps is not taken out, and one that was pinned by hand is no longer kept', async () => {
+    await using opened = await openPool({ residency: { busyMs: 20, idleMs: 20 } });
+    const { pool, fake } = opened;
+    await pool.start();
+    await pool.load('small');
+    await expect(pool.unload('small')).rejects.toMatchObject({
+      code: 'rejected',
+      retryable: false,
+      message: 'small:1b is kept in memory for ux and would come back at once',
+      hint: expect.stringContaining('another model'),
+      details: { name: 'small', roles: ['ux'] },
+    });
+    expect(fake.resident().map(({ model }) => model)).toEqual(['small:1b']);
+    await pool.pin('large');
+    expect(await pool.unload('large')).toMatchObject({ state: 'absent', resident: 'on-demand' });
+    await pool.generate({ role: 'ux', prompt: 'x' });
+    expect(fake.resident().map(({ model }) => model)).toEqual(['small:1b']);
+  });
+
   it('a pull fetches a model and the pool knows it', async () => {
     await using opened = await openPool();
     const { pool, fake } = opened;
@@ -285,19 +325,31 @@ describe('manage', () => {
     });
     expect(seen).toEqual([0, 500_000_000, 1_000_000_000]);
     expect(pool.status().backends[0]?.installed.map(({ model }) => model)).toContain('pullable:1b');
+    await expect(pool.pull('pullable:1b ')).rejects.toMatchObject({
+      code: 'rejected',
+      message: '"pullable:1b " cannot be the name of a model',
+    });
     await expect(pool.pull('nowhere:1b')).rejects.toMatchObject({ code: 'model-missing', retryable: false });
     await expect(pool.pull('pullable:1b', { backend: 'other' })).rejects.toMatchObject({ code: 'configuration' });
     await expect(pool.pull('pullable:1b', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
     await fake.set({ kind: 'refuse' });
-    await expect(pool.unload('small')).rejects.toMatchObject({
+    await expect(pool.unload('large')).rejects.toMatchObject({
       code: 'backend-down',
       backend: 'fake',
-      model: 'small:1b',
+      model: 'large:8b',
     });
   });
 });
 
 describe('close', () => {
+  it('is the end: the pool does not start again', async () => {
+    const opened = await openPool();
+    await opened.pool.close();
+    await expect(opened.pool.start()).rejects.toMatchObject({ code: 'backend-down', message: 'the pool is closed' });
+    expect(opened.fake.log).toEqual([]);
+    await opened.fake.close();
+  });
+
   it('waits for running calls as long as it is told, then aborts them in a way that can be repeated', async () => {
     const opened = await openPool();
     const { pool, events } = opened;

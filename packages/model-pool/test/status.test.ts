@@ -46,6 +46,7 @@ describe('the status', () => {
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       contextTokens: 4096,
       maxOutputTokens: 4096,
+      countsTokens: false,
       ready: true,
       resident: 'always',
       state: 'resident',

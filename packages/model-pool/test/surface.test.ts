@@ -11,6 +11,7 @@ it('the runtime exports of each entry are these and no others', () => {
     'chooseModels',
     'createModelPool',
     'estimateNeedBytes',
+    'explainEntries',
     'memoryBudget',
     'metricSeries',
     'readInstalledModels',

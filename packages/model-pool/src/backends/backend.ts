@@ -134,6 +134,18 @@ export interface DecideCall {
   readonly signal: AbortSignal;
 }
 
+/** A prompt to be counted. */
+export interface CountCall {
+  /** Frozen options. */
+  readonly profile: Profile;
+  /** The chat. */
+  readonly messages: readonly ChatMessage[];
+  /** Functions that are offered with it. */
+  readonly tools: readonly ToolDefinition[];
+  /** Closes the socket. */
+  readonly signal: AbortSignal;
+}
+
 /** Answers with their cost. */
 export interface DecideEnd {
   /** By the name of the question. */
@@ -212,6 +224,10 @@ export interface Backend {
   embed(profile: Profile, input: readonly string[], signal: AbortSignal): Promise<EmbedEnd>;
   /** Answers questions. Rejects with `capability-missing` where the server cannot: the pool then asks by a schema. */
   decide(call: DecideCall): Promise<DecideEnd>;
+  /** Whether `countTokens` counts on this server, as far as it is known; left out where it never does. */
+  countsTokens?(): boolean;
+  /** Tokens that the prompt of a call has, template included, by a model that is in memory: it loads none. `null` = the server does not say. */
+  countTokens?(call: CountCall): Promise<number | null>;
   /** Ends all connections. */
   close(): Promise<void>;
 }

@@ -40,6 +40,7 @@ export function withFacts(error: ModelPoolError, facts: ModelPoolErrorOptions): 
     attempt: error.attempt ?? facts.attempt,
     partialText: error.partialText ?? facts.partialText,
     reason: error.reason ?? facts.reason,
+    hint: error.hint ?? facts.hint,
     details: { ...facts.details, ...error.details },
   });
 }
@@ -49,12 +50,15 @@ export function toCallError(error: unknown): CallError {
   const known = ModelPoolError.isInstance(error)
     ? error
     : poolError('stream-broken', error instanceof Error ? error.message : String(error), { cause: error });
-  const { code, message, retryable, retryAfterMs, backend, model, attempt, partialText, reason, details } = known;
+  const { code, message, retryable, retryAfterMs, backend, model, attempt, partialText, reason, hint } = known;
+  const details = hint === null ? known.details : { ...known.details, hint };
   return { code, message, retryable, retryAfterMs, backend, model, attempt, partialText, reason, details };
 }
 
 /** The error that {@link toCallError} was made of, without its cause. */
 export function fromCallError(error: CallError): ModelPoolError {
   const { code, message, ...facts } = error;
-  return new ModelPoolError(code in passes ? (code as ModelPoolErrorCode) : 'stream-broken', message, facts);
+  const { hint, ...details } = facts.details;
+  const known = typeof hint === 'string' ? { ...facts, hint, details } : facts;
+  return new ModelPoolError(code in passes ? (code as ModelPoolErrorCode) : 'stream-broken', message, known);
 }

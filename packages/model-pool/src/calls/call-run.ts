@@ -1,13 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { ModelPoolError } from '../errors.js';
-import type { CallEvent } from '../events.js';
 import type { Id } from '../types.js';
 import type { AttemptOutcome } from './attempt.js';
 import { AttemptLoop } from './attempt-loop.js';
 import { poolError } from './call-error.js';
+import { CallIteration } from './call-iteration.js';
 import { type CheckedRequest, promptText } from './checked-request.js';
 import { deadlineError } from './deadline.js';
-import { EventChannel } from './event-channel.js';
 import type { PoolParts } from './pool-parts.js';
 import { Stop } from './stop.js';
 
@@ -25,21 +24,17 @@ export interface CallWatch {
   ended(run: CallRun): void;
 }
 
-/**
- * One call with its attempts. It begins with the first `next`; leaving the loop early aborts it, and `return` resolves
- * once it is settled.
- */
-export class CallRun implements AsyncIterableIterator<CallEvent> {
+/** One call with its attempts. */
+export class CallRun extends CallIteration {
   readonly request: CheckedRequest;
   readonly #parts: PoolParts;
   readonly #watch: CallWatch;
-  readonly #channel = new EventChannel<CallEvent>();
   readonly #stop = new Stop();
-  #done: Promise<void> | null = null;
   #endsAtMs: number | null = null;
   #finished: FinishedCall | null = null;
 
   constructor(parts: PoolParts, request: CheckedRequest, watch: CallWatch) {
+    super();
     this.#parts = parts;
     this.request = request;
     this.#watch = watch;
@@ -50,38 +45,11 @@ export class CallRun implements AsyncIterableIterator<CallEvent> {
     return this.#finished;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<CallEvent, undefined>> {
-    this.#done ??= this.#run();
-    return this.#channel.next();
-  }
-
-  async return(): Promise<IteratorResult<CallEvent, undefined>> {
-    if (this.#done === null) {
-      this.#done = Promise.resolve();
-      this.#channel.end();
-    } else {
-      this.stop(poolError('aborted', 'the reader left'));
-      await this.#done;
-    }
-    return { done: true, value: undefined };
-  }
-
-  /** Ends the call in whatever state it is; the first reason counts. */
-  stop(reason: ModelPoolError): void {
-    this.#channel.release();
+  protected cancel(reason: ModelPoolError): void {
     this.#stop.now(reason);
   }
 
-  /** Resolves once the call is over; at once if it never began. */
-  async settled(): Promise<void> {
-    await this.#done;
-  }
-
-  async #run(): Promise<void> {
+  protected async run(): Promise<void> {
     const { request } = this;
     let stopListening = () => {};
     let stopTimer = () => {};
@@ -93,19 +61,19 @@ export class CallRun implements AsyncIterableIterator<CallEvent> {
         stop: this.#stop,
         remainingMs: () => (this.#endsAtMs === null ? null : this.#endsAtMs - this.#parts.clock.monotonicMs()),
         send: (event) => {
-          this.#channel.push(event);
+          this.channel.push(event);
           this.#parts.emit(event);
         },
-        room: () => this.#channel.room(),
+        room: () => this.channel.room(),
       });
       stopListening = this.#listen(request.signal);
       stopTimer = this.#startDeadline(loop, request.deadlineMs);
       this.#watch.began(this);
       const outcome = await loop.run();
       this.#finished = { ...outcome, requestId: request.requestId };
-      this.#channel.end();
+      this.channel.end();
     } catch (error) {
-      this.#channel.end(error);
+      this.channel.end(error);
     } finally {
       stopTimer();
       stopListening();

@@ -31,6 +31,8 @@ export class GrantedAttempt {
   readonly #times: Times;
   readonly #controller = new AbortController();
   #handle: GateHandle | null = null;
+  /** What the gate still owes where the call ended before it answered. */
+  #late: Promise<GateHandle> | null = null;
   #isRefused = false;
   #error: ModelPoolError | null = null;
   #performed: Performed = nothingPerformed;
@@ -83,12 +85,18 @@ export class GrantedAttempt {
   }
 
   async #begin(): Promise<void> {
-    const { parts, onPhase } = this.#options;
-    if (parts.gate === null) return;
+    const { parts, stop, onPhase } = this.#options;
+    const { gate } = parts;
+    if (gate === null) return;
     onPhase('gate');
+    const begun = Promise.resolve().then(() => gate.begin(this.#start));
     try {
-      this.#handle = await parts.gate.begin(this.#start);
+      this.#handle = await stop.race(begun);
     } catch (cause) {
+      if (stop.reason !== null) {
+        this.#late = begun;
+        return;
+      }
       this.#isRefused = true;
       this.#error = refusal(cause);
       const { requestId, callId, labels } = this.#start;
@@ -185,6 +193,9 @@ export class GrantedAttempt {
         logger.error({ callId: end.callId, error: cause }, 'the gate did not settle the call');
       }
     }
+    this.#late
+      ?.then((handle) => handle.settle(end))
+      .catch((cause: unknown) => logger.debug({ callId: end.callId, error: cause }, 'the gate did not begin the call'));
     decisions.ended(end);
     send(end);
     return { callId: end.callId, end, error, performed: this.#performed };

@@ -37,6 +37,23 @@ export class Stop {
     if (this.#reason !== null) throw this.#reason;
   }
 
+  /** Waits for something that knows nothing of the call's end. Rejects with the reason where that comes first. */
+  race<Value>(promise: Promise<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const stopListening = this.listen(reject);
+      promise.then(
+        (value) => {
+          stopListening();
+          resolve(value);
+        },
+        (error: unknown) => {
+          stopListening();
+          reject(error);
+        },
+      );
+    });
+  }
+
   /** A signal that is aborted with the reason; `release` lets go of it. */
   signal(): { readonly signal: AbortSignal; readonly release: () => void } {
     const controller = new AbortController();

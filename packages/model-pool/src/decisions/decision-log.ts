@@ -1,6 +1,7 @@
 import type { Decision, DecisionEvent, DecisionOf } from '../events.js';
 import type { CallEnd, Clock, Id } from '../types.js';
 import type { DecisionKind } from './decision-inputs.js';
+import { type Story, type StoryEntry, tellStories } from './story.js';
 
 /** A decision before it is numbered. */
 export type NewDecision = {
@@ -9,17 +10,6 @@ export type NewDecision = {
     readonly taskId?: Id | null;
   };
 }[DecisionKind];
-
-/** Something of a request's story: a decision, or the end of an attempt. */
-export type StoryEntry = Decision | CallEnd;
-
-/** The story of one request, oldest entry first. */
-export interface Story {
-  /** The request. */
-  readonly requestId: Id;
-  /** What happened, with what the pool decided meanwhile about its models. */
-  readonly entries: readonly StoryEntry[];
-}
 
 /** The newest entries, in a ring. */
 class Ring<Entry> {
@@ -53,13 +43,20 @@ interface RecordedEnd {
 export class DecisionLog {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onDecision: (decision: DecisionEvent) => void;
+  readonly #onEnd: (end: CallEnd) => void;
   readonly #decisions: Ring<DecisionEvent>;
   readonly #ends: Ring<RecordedEnd>;
   #count = 0;
 
-  constructor(clock: Pick<Clock, 'now'>, onDecision: (decision: DecisionEvent) => void, limit = 1_000) {
+  constructor(
+    clock: Pick<Clock, 'now'>,
+    onDecision: (decision: DecisionEvent) => void,
+    onEnd: (end: CallEnd) => void = () => {},
+    limit = 1_000,
+  ) {
     this.#clock = clock;
     this.#onDecision = onDecision;
+    this.#onEnd = onEnd;
     this.#decisions = new Ring(limit);
     this.#ends = new Ring(limit);
   }
@@ -87,7 +84,9 @@ export class DecisionLog {
 
   /** Adds the end of an attempt. */
   ended(end: CallEnd): void {
-    this.#ends.add({ end: withoutText(end), after: this.#count });
+    const kept = withoutText(end);
+    this.#ends.add({ end: kept, after: this.#count });
+    this.#onEnd(kept);
   }
 
   /** All decisions that are kept, oldest first. */
@@ -97,14 +96,15 @@ export class DecisionLog {
 
   /** The stories of one request, given its id or that of one of its attempts, or of all requests of a task; oldest first. */
   find(id: Id): Story[] {
-    const decisions = this.#decisions.list();
-    const ends = this.#ends.list();
-    const requestIds = new Set<Id>();
-    for (const { requestId, callId, taskId } of decisions)
-      if (requestId !== null && (requestId === id || callId === id || taskId === id)) requestIds.add(requestId);
-    for (const { end } of ends)
-      if (end.requestId === id || end.callId === id || end.labels.taskId === id) requestIds.add(end.requestId);
-    return [...requestIds].map((requestId) => tellStory(requestId, decisions, ends));
+    const entries: { readonly entry: StoryEntry; readonly order: number }[] = [
+      ...this.#decisions.list().map((entry) => ({ entry, order: entry.id })),
+      ...this.#ends.list().map(({ end, after }) => ({ entry: end, order: after + 0.5 })),
+    ];
+    entries.sort((a, b) => a.order - b.order);
+    return tellStories(
+      entries.map(({ entry }) => entry),
+      id,
+    );
   }
 }
 
@@ -112,32 +112,4 @@ export class DecisionLog {
 function withoutText(end: CallEnd): CallEnd {
   const { error } = end;
   return error?.partialText ? { ...end, error: { ...error, partialText: null } } : end;
-}
-
-/** What the pool decides for itself and tells of a request whose model it is about; how a load ended is told by the call. */
-function concerns(decision: Decision, models: ReadonlySet<string>): boolean {
-  switch (decision.kind) {
-    case 'memory':
-    case 'swap':
-      return models.has(decision.inputs.name);
-    default:
-      return false;
-  }
-}
-
-function tellStory(requestId: Id, decisions: readonly Decision[], ends: readonly RecordedEnd[]): Story {
-  const own = decisions.filter((decision) => decision.requestId === requestId);
-  const ownEnds = ends.filter(({ end }) => end.requestId === requestId);
-  const models = new Set(own.flatMap(({ chosen }) => chosen ?? []));
-  const fromId = own[0]?.id ?? 0;
-  const toId = Math.max(own.at(-1)?.id ?? 0, ownEnds.at(-1)?.after ?? 0);
-  const others = decisions.filter(
-    (decision) =>
-      decision.requestId === null && decision.id > fromId && decision.id < toId + 1 && concerns(decision, models),
-  );
-  const entries = [
-    ...[...own, ...others].map((entry) => ({ entry, order: entry.id })),
-    ...ownEnds.map(({ end, after }) => ({ entry: end, order: after + 0.5 })),
-  ];
-  return { requestId, entries: entries.sort((a, b) => a.order - b.order).map(({ entry }) => entry) };
 }

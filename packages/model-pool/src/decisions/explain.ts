@@ -1,11 +1,9 @@
 import type { Decision } from '../events.js';
 import type { Explanation } from '../status.js';
 import type { CallEnd, Id } from '../types.js';
-import type { DecisionLog, StoryEntry } from './decision-log.js';
 import { explainDecision } from './sentences.js';
+import { isEnd, type Story, type StoryEntry, tellStories } from './story.js';
 import { sayCount, sayMs } from './words.js';
-
-const isEnd = (entry: StoryEntry): entry is CallEnd => 'type' in entry && entry.type === 'call-end';
 
 /** Parts of a time that are worth telling. */
 const partNames = { queueMs: 'waiting', loadMs: 'loading', prefillMs: 'reading', decodeMs: 'writing' } as const;
@@ -37,9 +35,16 @@ function explainEnd(end: CallEnd): string {
   }
 }
 
-/** What became of a request and why, given its id, that of an attempt, or that of a task: all its requests then. */
-export function explain(log: DecisionLog, id: Id): Explanation {
-  const stories = log.find(id);
+/**
+ * What became of a request and why, given its id, that of an attempt, or that of a task: all its requests then. The entries
+ * are those that a {@link DecisionRecord} was given, in that order; those of one pool may follow those of another.
+ */
+export function explainEntries(entries: readonly StoryEntry[], id: Id): Explanation {
+  return explainStories(tellStories(entries, id), id);
+}
+
+/** Stories as sentences. */
+export function explainStories(stories: readonly Story[], id: Id): Explanation {
   const sentences: string[] = [];
   const decisions: Decision[] = [];
   for (const { requestId, entries } of stories) {

@@ -1,6 +1,5 @@
 import type { LoadedModel } from '../backends/backend.js';
 import { plainName } from '../backends/model-name.js';
-import { poolError } from '../calls/call-error.js';
 import { choosePlan } from '../decisions/deciders.js';
 import type { NewDecision } from '../decisions/decision-log.js';
 import type { BackendMonitor } from '../health/backend-monitor.js';
@@ -11,8 +10,9 @@ import type { Clock } from '../types.js';
 import { pause } from '../waiting/pause.js';
 import { type MemoryBudget, type MemoryReading, memoryBudget } from './budget.js';
 import { learntNeedBytes, type ModelShape, type SizeMemory } from './estimates.js';
+import { memoryRefusal } from './memory-refusal.js';
 import { estimateNeedBytes } from './need.js';
-import { type HeldModel, type LoadPlan, type LoadSnapshot, planLoad } from './plan.js';
+import { type HeldModel, type LoadSnapshot, planLoad } from './plan.js';
 
 /** Who decides whether models take turns. */
 export interface TurnTaking {
@@ -140,7 +140,7 @@ export class MemoryGuard {
     const plan = planLoad(snapshot);
     if (!plan.fits) {
       this.#decide(snapshot);
-      throw insufficient(snapshot, plan);
+      throw memoryRefusal(snapshot, this.#options.budget === 'auto');
     }
     if (plan.isSwap) {
       const { swap, recheckMs } = turns.planSwap(runtime, waitedMs);
@@ -182,6 +182,7 @@ export class MemoryGuard {
           evictable: isResident && other.isIdle && !other.isPinned,
           swappable: isResident && turns.maySwapOut(other, runtime),
           idleMs: Math.round(other.idleMs),
+          ...(other.stays === null ? {} : { stays: other.stays }),
         };
       });
     const foreign = strangers.map(
@@ -191,6 +192,7 @@ export class MemoryGuard {
         evictable: false,
         swappable: false,
         idleMs: 0,
+        stays: 'stranger',
       }),
     );
     return { name: runtime.name, needBytes, budgetBytes, held: [...held, ...foreign] };
@@ -230,11 +232,4 @@ const keyOf = (backend: string, model: string) => `${backend} ${plainName(model)
 function shapeOf({ digest, configured }: ModelRuntime): ModelShape {
   const { model, contextTokens, slots } = configured.profile;
   return { digest: digest ?? model, contextTokens, slots };
-}
-
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-
-function insufficient({ name, needBytes, budgetBytes }: LoadSnapshot, { heldBytes }: LoadPlan) {
-  const message = `${name} needs ${gigabytes(needBytes)}, ${gigabytes(heldBytes)} of ${gigabytes(budgetBytes)} are taken`;
-  return poolError('memory-insufficient', message, { details: { needBytes, budgetBytes, heldBytes } });
 }

@@ -8,6 +8,8 @@ export interface HeldModel {
   readonly evictable: boolean;
   /** Whether it may be taken out where models take turns. */
   readonly swappable: boolean;
+  /** Why it is there for good: its role keeps it (`role`), it was pinned by hand (`pin`), or another client loaded it (`stranger`); left out where it leaves some time. */
+  readonly stays?: 'role' | 'pin' | 'stranger';
   /** How long it has been idle, ms. */
   readonly idleMs: number;
 }

@@ -2,11 +2,6 @@ import { fromCallError, poolError } from '../calls/call-error.js';
 import type { ModelPoolError } from '../errors.js';
 import type { CallError } from '../types.js';
 
-/** What an error envelope has beside what errors of this package have. */
-interface ForeignError extends CallError {
-  readonly hint: string | null;
-}
-
 /** The error in an answer that is no success: that of its envelope, else what its status says. */
 export function failureOfStatus(status: number, body: string): ModelPoolError {
   const envelope = readEnvelope(body);
@@ -16,9 +11,10 @@ export function failureOfStatus(status: number, body: string): ModelPoolError {
   }
   const known = fromCallError(envelope);
   if (known.code === envelope.code) return known;
-  const { code, message, hint, retryable, retryAfterMs, details } = envelope;
+  const { code, message, retryable, retryAfterMs } = envelope;
+  const { hint, details } = known;
   return poolError(code === 'models-unavailable' ? 'model-missing' : codeOfStatus(status), message, {
-    ...{ retryable, retryAfterMs },
+    ...{ retryable, retryAfterMs, hint },
     details: { status, envelope: { code, hint, details } },
   });
 }
@@ -29,17 +25,19 @@ function codeOfStatus(status: number): 'backend-down' | 'configuration' | 'rejec
 }
 
 /** The `error` of a body, with what it leaves out; `null` if there is none. */
-function readEnvelope(body: string): ForeignError | null {
+function readEnvelope(body: string): CallError | null {
   try {
-    const { error } = JSON.parse(body) as { error: Partial<ForeignError> };
+    const { error } = JSON.parse(body) as { error: Partial<CallError> & { readonly hint?: unknown } };
     const { code, message, details, hint } = error;
     if (typeof code !== 'string' || typeof message !== 'string') return null;
     return {
       ...{ backend: null, model: null, attempt: null, partialText: null, reason: null, ...error, code, message },
       retryable: error.retryable === true,
       retryAfterMs: typeof error.retryAfterMs === 'number' ? error.retryAfterMs : null,
-      details: typeof details === 'object' && details !== null ? details : {},
-      hint: typeof hint === 'string' ? hint : null,
+      details: {
+        ...(typeof details === 'object' && details !== null && details),
+        ...(typeof hint === 'string' && { hint }),
+      },
     };
   } catch {
     return null;

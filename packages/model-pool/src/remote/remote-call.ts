@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { fromCallError, poolError, withFacts } from '../calls/call-error.js';
-import { EventChannel } from '../calls/event-channel.js';
+import { CallIteration } from '../calls/call-iteration.js';
 import { ModelPoolError } from '../errors.js';
 import type { CallEvent } from '../events.js';
 import type { CallError, CallRequest } from '../types.js';
@@ -15,50 +15,27 @@ export interface RemoteCallWatch {
   ended(): void;
 }
 
-/** A call on a served pool, with the manners of a call on a pool: it begins with the first step, and leaving early aborts it. */
-export class RemoteCall implements AsyncIterableIterator<CallEvent> {
+/** A call on a served pool, with the manners of a call on a pool. */
+export class RemoteCall extends CallIteration {
   readonly #connection: Connection;
   readonly #request: CallRequest;
   readonly #watch: RemoteCallWatch;
-  readonly #channel = new EventChannel<CallEvent>();
   #stream: EventStream | null = null;
-  #done: Promise<void> | null = null;
   #partialText = '';
   #isWhole = false;
 
   constructor(connection: Connection, request: CallRequest, watch: RemoteCallWatch) {
+    super();
     this.#connection = connection;
     this.#request = request;
     this.#watch = watch;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<CallEvent, undefined>> {
-    this.#done ??= this.#run();
-    return this.#channel.next();
-  }
-
-  async return(): Promise<IteratorResult<CallEvent, undefined>> {
-    if (this.#done === null) {
-      this.#done = Promise.resolve();
-      this.#channel.end();
-    } else {
-      this.stop(poolError('aborted', 'the reader left'));
-      await this.#done;
-    }
-    return { done: true, value: undefined };
-  }
-
-  /** Ends the call. */
-  stop(reason: Error): void {
-    this.#channel.release();
+  protected cancel(reason: ModelPoolError): void {
     this.#stream?.abort(reason);
   }
 
-  async #run(): Promise<void> {
+  protected async run(): Promise<void> {
     const { signal, ...request } = this.#request;
     const aborted = () => poolError('aborted', 'the caller ended the call', { cause: signal?.reason });
     const onAbort = () => this.stop(aborted());
@@ -67,7 +44,7 @@ export class RemoteCall implements AsyncIterableIterator<CallEvent> {
       if (signal?.aborted) throw aborted();
       const stream = this.#connection.open('POST', '/v1/calls', request, {
         take: (type, data) => this.#take(type, data),
-        room: () => this.#channel.room(),
+        room: () => this.channel.room(),
       });
       this.#stream = stream;
       if (signal !== undefined) {
@@ -78,7 +55,7 @@ export class RemoteCall implements AsyncIterableIterator<CallEvent> {
       if (!this.#isWhole) throw endless();
     } catch (error) {
       // A server that died after its last event has said everything.
-      if (!this.#isWhole) this.#channel.end(this.#withText(error));
+      if (!this.#isWhole) this.channel.end(this.#withText(error));
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.#watch.ended();
@@ -88,13 +65,13 @@ export class RemoteCall implements AsyncIterableIterator<CallEvent> {
   #take(type: string, data: unknown): void {
     if (type === 'request-end' || type === 'request-error') {
       this.#isWhole = true;
-      this.#channel.end(type === 'request-end' ? null : fromCallError(data as CallError));
+      this.channel.end(type === 'request-end' ? null : fromCallError(data as CallError));
       return;
     }
     const event = data as CallEvent;
     if (event.type === 'text-delta') this.#partialText += event.text;
     else if (event.type === 'call-fallback' && event.dropText) this.#partialText = '';
-    this.#channel.push(event);
+    this.channel.push(event);
   }
 
   /** The error with what had arrived of the answer. */

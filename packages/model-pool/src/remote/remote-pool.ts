@@ -10,6 +10,7 @@ import type {
   CallRequest,
   CallResult,
   Clock,
+  CountRequest,
   DecideRequest,
   DecideResult,
   EmbedRequest,
@@ -18,7 +19,7 @@ import type {
 } from '../types.js';
 import { Connection } from './connection.js';
 import { endless, RemoteCall } from './remote-call.js';
-import { remoteDecide, remoteEmbed } from './remote-result.js';
+import { remoteCount, remoteDecide, remoteEmbed } from './remote-result.js';
 import { keepListening } from './subscription.js';
 
 /** Options of {@link createRemotePool}. */
@@ -58,6 +59,8 @@ export interface RemotePool extends AsyncDisposable {
   embed(request: EmbedRequest): Promise<EmbedResult>;
   /** Answers questions with a closed set of answers. */
   decide(request: DecideRequest): Promise<DecideResult>;
+  /** Tokens of a prompt, as a pool counts them; `null` also where the server cannot be reached or has no such route. */
+  countTokens(request: CountRequest, options?: RemoteOptions): Promise<number | null>;
   /** State of everything. */
   status(options?: RemoteOptions): Promise<PoolStatus>;
   /** Why a request went as it did. */
@@ -146,6 +149,7 @@ export function createRemotePool(options: RemotePoolOptions): RemotePool {
       checkOpen();
       return remoteDecide(connection, request, join(request.signal));
     },
+    countTokens: (request, { signal } = {}) => remoteCount(connection, request, { signal: join(signal), clock }),
     status: ({ signal } = {}) => connection.json('GET', '/v1/pool', null, join(signal)),
     explain: (id, { signal } = {}) => connection.json('GET', `/v1/calls/${encodeURIComponent(id)}`, null, join(signal)),
     subscribe,

@@ -28,15 +28,22 @@ export class ModelFacts {
   readonly rest = new LoadRest();
   readonly files = new ModelFiles();
   #health: ModelStatus['health'] = 'unknown';
+  #brokenMs: number | null = null;
 
   /** Whether the last thing it was asked went well. */
   get health(): ModelStatus['health'] {
     return this.#health;
   }
 
+  /** When an answer of it broke off, monotonic ms; `null` = none did, or it answered since. */
+  get brokenMs(): number | null {
+    return this.#brokenMs;
+  }
+
   /** It answered. */
   answered(answer: Answer): void {
     this.#health = 'ok';
+    this.#brokenMs = null;
     this.rates.add(answer);
     if (answer.role === null) return;
     this.canary.answered();
@@ -44,18 +51,21 @@ export class ModelFacts {
   }
 
   /** A call failed. */
-  doubted(code: ModelPoolErrorCode | null): void {
+  doubted(code: ModelPoolErrorCode | null, nowMs: number): void {
     if (code !== null && faults.has(code)) this.#health = 'suspect';
+    if (code === 'stream-broken') this.#brokenMs = nowMs;
   }
 
   /** It is in memory. */
   arrived(): void {
     this.#health = 'unknown';
+    this.#brokenMs = null;
     this.rest.loaded();
   }
 
   /** It is not in memory any more. */
   left(): void {
+    this.#brokenMs = null;
     this.drift.forget();
     this.files.load(null);
   }

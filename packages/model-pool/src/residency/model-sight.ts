@@ -39,6 +39,9 @@ export interface ModelSightParts {
 /** The server's clock begins before ours does, and counts in whole seconds. */
 const lingerShare = 0.9;
 
+/** How long after an answer broke off the absence of its model is the cause, ms. */
+const diedWithinMs = 10_000;
+
 const lostReasons = { unseen: 'evicted', 'server-down': 'backend-down', 'runner-died': 'runner-died' } as const;
 
 /** Applies what a server shows of one model. */
@@ -73,11 +76,13 @@ export class ModelSight {
     if (isFirst && isManaged) measured(loaded);
   }
 
-  /** It left unasked. */
-  gone(input: 'unseen' | 'server-down' | 'runner-died'): void {
+  /** It left unasked. One that is not there soon after an answer of it broke off died: a server takes out none that is at work. */
+  gone(seen: 'unseen' | 'server-down' | 'runner-died'): void {
     const { presence, stay, use, facts, news, lingerMs, isLoading, displacer, clock } = this.#parts;
     if (isLoading()) return;
     const stayedMs = presence.inStateMs;
+    const brokenForMs = clock.monotonicMs() - (facts.brokenMs ?? Number.NEGATIVE_INFINITY);
+    const input = seen === 'unseen' && brokenForMs < diedWithinMs ? 'runner-died' : seen;
     if (presence.step(input) === null) return;
     facts.left();
     const { isPinned } = stay;

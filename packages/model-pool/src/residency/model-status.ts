@@ -15,6 +15,7 @@ export function describeModel(runtime: ModelRuntime, needBytes: number | null, n
     digest: runtime.digest,
     contextTokens: runtime.contextTokens,
     maxOutputTokens: profile.maxOutputTokens,
+    countsTokens: runtime.backend.countsTokens?.() ?? false,
     ready: state === 'resident',
     resident: isPinned ? 'always' : 'on-demand',
     state,

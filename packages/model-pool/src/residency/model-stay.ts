@@ -14,12 +14,23 @@ export class ModelStay {
 
   /** Whether it stays: by hand, or as the candidate that its role keeps in memory. */
   get isPinned(): boolean {
-    return this.#isPinnedByHand || (this.#configured.resident === 'always' && this.#isChosen);
+    return this.reason !== null;
   }
 
   /** Keeps it in memory from now on. */
   pin(): void {
     this.#isPinnedByHand = true;
+  }
+
+  /** Takes {@link pin} back. */
+  unpin(): void {
+    this.#isPinnedByHand = false;
+  }
+
+  /** Why it stays; `null` = it does not. */
+  get reason(): 'role' | 'pin' | null {
+    if (this.#configured.resident === 'always' && this.#isChosen) return 'role';
+    return this.#isPinnedByHand ? 'pin' : null;
   }
 
   /** Whether it is the candidate that its role keeps in memory. */

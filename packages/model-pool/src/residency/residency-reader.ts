@@ -53,6 +53,12 @@ export class ResidencyReader {
     this.#pinned.add(runtime.name);
   }
 
+  /** Takes {@link pin} back. */
+  unpin(runtime: ModelRuntime): void {
+    runtime.unpin();
+    this.#pinned.delete(runtime.name);
+  }
+
   /** Names of the candidates of each role that wants one in memory, and of each pinned model. */
   groups(): (readonly string[])[] {
     const { configuration, order } = this.#parts;

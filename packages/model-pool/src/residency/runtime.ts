@@ -118,6 +118,10 @@ export class ModelRuntime {
   get isPinned(): boolean {
     return this.#stay.isPinned;
   }
+  /** Why it stays; `null` = it does not. */
+  get stays(): 'role' | 'pin' | null {
+    return this.#stay.reason;
+  }
   /** Whether no call uses it and no load is under way. */
   get isIdle(): boolean {
     return this.#use.isFree && !this.#loader.isLoading;
@@ -160,6 +164,11 @@ export class ModelRuntime {
     this.#stay.pin();
   }
 
+  /** Takes {@link pin} back. */
+  unpin(): void {
+    this.#stay.unpin();
+  }
+
   /** Whether it is the candidate that its role keeps in memory. */
   choose(isChosen: boolean): void {
     this.#stay.choose(isChosen);
@@ -200,7 +209,7 @@ export class ModelRuntime {
   /** A call failed in a way that leaves open whether the model is in memory. */
   doubt(code: ModelPoolErrorCode | null = null): void {
     this.#presence.doubt();
-    this.facts.doubted(code);
+    this.facts.doubted(code, this.#clock.monotonicMs());
   }
 
   /** Resolves once the model is in memory, with the time that took. One load for all who wait; it ends when the last one leaves. */

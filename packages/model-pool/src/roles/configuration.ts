@@ -1,4 +1,4 @@
-import { plainName } from '../backends/model-name.js';
+import { isModelName, plainName } from '../backends/model-name.js';
 import { poolError } from '../calls/call-error.js';
 import type { ModelOptions, ModelPoolOptions, RoleOptions } from '../options.js';
 import type { Lane, Role, RoleName } from '../types.js';
@@ -51,6 +51,7 @@ function wrong(message: string): never {
 function checkModel(name: string, model: ModelOptions, options: ModelPoolOptions): void {
   if (!Object.hasOwn(options.backends, model.backend))
     wrong(`model ${name} names the backend ${model.backend}, which is not configured`);
+  if (!isModelName(model.model)) wrong(`model ${name}: ${JSON.stringify(model.model)} cannot be the name of a model`);
   const whole = (value: number | undefined) => value === undefined || (Number.isInteger(value) && value > 0);
   if (!whole(model.contextTokens) || model.contextTokens === undefined)
     wrong(`model ${name}: contextTokens must be a positive integer`);

@@ -29,8 +29,8 @@ export type PoolHandler = (request: IncomingMessage, response: ServerResponse) =
  * Turns a pool into a request handler.
  *
  * tale's own routes: `POST /v1/calls` streams a call, `GET /v1/calls` every event, `GET /v1/calls/<id>` explains,
- * `GET /v1/pool` is the state, `POST /v1/pool/{load,unload,pin,pull}` manage models; their failures are
- * `{ error: { code, message, hint, source, retryable, retryAfterMs, details } }`. OpenAI's routes, with OpenAI's shapes also
+ * `GET /v1/pool` is the state, `POST /v1/pool/count` counts a prompt, `POST /v1/pool/{load,unload,pin,pull}` manage models;
+ * their failures are `{ error: { code, message, hint, source, retryable, retryAfterMs, details } }`. OpenAI's routes, with OpenAI's shapes also
  * of failures: `POST /v1/chat/completions`, `/v1/completions` and `/v1/embeddings`, `GET /v1/models` and `/v1/models/<id>`.
  *
  * It asks for no token and trusts every Host: put a guard in front.

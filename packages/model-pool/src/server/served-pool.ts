@@ -1,7 +1,7 @@
 import type { CallEvent, PoolEvent } from '../events.js';
 import type { ManageOptions } from '../pool.js';
 import type { Explanation, ModelStatus, PoolStatus, PullOptions } from '../status.js';
-import type { CallRequest, DecideRequest, DecideResult, EmbedRequest, EmbedResult } from '../types.js';
+import type { CallRequest, CountRequest, DecideRequest, DecideResult, EmbedRequest, EmbedResult } from '../types.js';
 
 /** What of a pool is served; a pool of this process has it, and so has a remote of another one. */
 export interface ServedPool {
@@ -11,6 +11,8 @@ export interface ServedPool {
   embed(request: EmbedRequest): Promise<EmbedResult>;
   /** Answers to questions. */
   decide(request: DecideRequest): Promise<DecideResult>;
+  /** Tokens of a prompt, where its model's server counts. */
+  countTokens(request: CountRequest, options?: ManageOptions): Promise<number | null>;
   /** State of everything. */
   status(): PoolStatus | Promise<PoolStatus>;
   /** Why a request went as it did. */
@@ -19,7 +21,7 @@ export interface ServedPool {
   subscribe(listener: (event: PoolEvent) => void): () => void;
   /** Loads a model. */
   load(model: string, options?: ManageOptions): Promise<ModelStatus>;
-  /** Takes a model out of memory. */
+  /** Takes a model out of memory, unless its role keeps it there. */
   unload(model: string, options?: ManageOptions): Promise<ModelStatus>;
   /** Keeps a model in memory. */
   pin(model: string, options?: ManageOptions): Promise<ModelStatus>;

@@ -1,3 +1,4 @@
+import { until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
 import type { CallEnd, CallGate, CallStart, ModelPoolError } from '../../src/index.js';
 import { openPool } from '../setup/open-pool.js';
@@ -148,6 +149,45 @@ describe('the gate', () => {
     const settled = await run(recordingGate(log, { settle: () => Promise.reject(new Error('disk full')) }), log);
     expect(settled.error).toBeNull();
     expect(settled.ends).toMatchObject([{ status: 'ok' }]);
+  });
+
+  it('a gate that does not answer holds up no abort, and settles what it begins later', async () => {
+    const log: string[] = [];
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const gate = recordingGate(log);
+    const slow: CallGate = {
+      async begin(call) {
+        await asked;
+        return gate.begin(call);
+      },
+    };
+    await using opened = await openPool({ gate: slow });
+    const { pool, events, fake } = opened;
+    const controller = new AbortController();
+    const call = pool.generate({ role: 'ux', prompt: 'x', signal: controller.signal });
+    const refused = expect(call).rejects.toMatchObject({ code: 'aborted' });
+    await until('its turn', () => pool.status().lanes.some(({ running }) => running === 1));
+    controller.abort();
+    await refused;
+    const types = events.filter(({ type }) => type !== 'decision').map(({ type }) => type);
+    expect(types).toEqual(['call-start', 'call-end']);
+    expect(events.at(-1)).toMatchObject({ status: 'aborted', error: { code: 'aborted' } });
+    expect(fake.log.filter(({ path }) => path === '/api/generate')).toEqual([]);
+    answer();
+    await until('settled', () => log.length === 2);
+    expect(log).toEqual(['gate.begin', 'gate.settle']);
+  });
+
+  it('a gate that does not answer holds up no close', async () => {
+    const opened = await openPool({ gate: { begin: () => new Promise(() => {}) } });
+    const call = opened.pool.generate({ role: 'ux', prompt: 'x' });
+    const refused = expect(call).rejects.toMatchObject({ code: 'aborted', retryable: true });
+    await until('its turn', () => opened.pool.status().lanes.some(({ running }) => running === 1));
+    await opened[Symbol.asyncDispose]();
+    await refused;
   });
 
   it('one message of progress is under way at a time, and the last one has the newest count', async () => {

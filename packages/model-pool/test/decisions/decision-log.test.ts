@@ -14,7 +14,7 @@ const end = (requestId: string, taskId: string | null = null) =>
 
 function build(limit?: number) {
   const told: number[] = [];
-  const log = new DecisionLog({ now: () => 5.4 }, ({ id }) => told.push(id), limit);
+  const log = new DecisionLog({ now: () => 5.4 }, ({ id }) => told.push(id), undefined, limit);
   return { log, told };
 }
 

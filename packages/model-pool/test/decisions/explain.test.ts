@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { deciders } from '../../src/decisions/deciders.js';
 import { explainDecision } from '../../src/decisions/sentences.js';
 import { sayMs } from '../../src/decisions/words.js';
-import type { CallRequest, Decision, ModelPoolOptions } from '../../src/index.js';
+import {
+  type CallRequest,
+  type Decision,
+  explainEntries,
+  type ModelPoolOptions,
+  type StoryEntry,
+} from '../../src/index.js';
 import { openScripted, type ScriptedPool } from '../setup/scripted-pool.js';
 
 const models = { small: { loadMs: 200 }, large: { bytes: 5e9, loadMs: 4_000 } };
@@ -279,5 +285,62 @@ describe('explainDecision', () => {
   });
   it('times are told in the unit that fits', () => {
     expect([0, 999, 1_000, 59_949, 61_000].map(sayMs)).toEqual(['0 ms', '999 ms', '1.0 s', '59.9 s', '1 min 1 s']);
+  });
+});
+
+describe('a record of decisions', () => {
+  /** A pool that writes its record as JSON lines; each has ids of its own. */
+  async function play(prefix: string, prompt: string, lines: string[], fail = false) {
+    let ids = 0;
+    const record = {
+      add(entry: StoryEntry) {
+        lines.push(JSON.stringify(entry));
+        if (fail) throw new Error('disk full');
+      },
+    };
+    await using opened = await openScripted(models, { ...both, record, createId: () => `${prefix}${++ids}` });
+    const { pool, settle, server } = opened;
+    server.plan('large', { tokens: 2, code: 'stream-broken' });
+    const request = { role: 'planning', prompt, labels: { taskId: 'TASK' }, replayable: true } as const;
+    await settle(pool.generate(request));
+    return pool.explain('TASK');
+  }
+  const entriesOf = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as StoryEntry);
+
+  it('tells the same story as the pool that wrote it', async () => {
+    const lines: string[] = [];
+    const told = await play('A', 'plan it', lines);
+    expect(told.sentences.length).toBeGreaterThan(4);
+    expect(explainEntries(entriesOf(lines), 'TASK')).toEqual(JSON.parse(JSON.stringify(told)));
+  });
+
+  it('tells the requests of a task one after the other, through several pools whose decisions count from 1', async () => {
+    const lines: string[] = [];
+    const [first, second] = [await play('A', 'plan it', lines), await play('B', 'plan it', lines)];
+    const { requestIds, sentences } = explainEntries(entriesOf(lines), 'TASK');
+    expect(requestIds).toEqual([...first.requestIds, ...second.requestIds]);
+    expect(sentences).toEqual([
+      `Request ${first.requestId}:`,
+      ...first.sentences,
+      `Request ${second.requestId}:`,
+      ...second.sentences,
+    ]);
+  });
+
+  it('has neither the prompt nor what had come of the answer', async () => {
+    const lines: string[] = [];
+    await play('A', 'the launch code is swordfish', lines);
+    expect(entriesOf(lines)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ error: expect.objectContaining({ code: 'stream-broken', partialText: null }) }),
+      ]),
+    );
+    expect(lines.join('\n')).not.toContain('swordfish');
+  });
+
+  it('does not stop a call by what it throws', async () => {
+    const lines: string[] = [];
+    expect((await play('A', 'plan it', lines, true)).decisions.length).toBeGreaterThan(0);
+    expect(lines.length).toBeGreaterThan(0);
   });
 });

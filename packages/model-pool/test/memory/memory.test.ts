@@ -61,6 +61,20 @@ it.each([
   },
 );
 
+// What a child of local-engine held with three quarters of a context of 2048, and what it had said that it takes beside the context.
+it.each([
+  ['smollm2:135m', 98_362_432, 385_927_296, 23_040, 433_061_888],
+  ['qwen2.5-coder:0.5b', 491_400_064, 910_425_184, 12_288, 879_755_264],
+  ['tinyllama:1.1b-iq2', 322_591_712, 532_450_371, 22_528, 549_453_824],
+])(
+  'what local-engine holds for %s is estimated within 15 %%, by what it says itself',
+  (_, bytes, baseBytes, kvBytesPerToken, heldBytes) => {
+    const share = estimateNeedBytes({ bytes, kvBytesPerToken, baseBytes }, 2_048) / heldBytes;
+    expect(share).toBeGreaterThan(0.95);
+    expect(share).toBeLessThan(1.15);
+  },
+);
+
 it('the memory of this machine can be read', async () => {
   const memory = await readMemory({ signal: new AbortController().signal });
   expect(memory.totalBytes).toBeGreaterThan(0);

@@ -47,7 +47,8 @@ describe('a pool with metrics', () => {
     await pool.generate({ role: 'ux', prompt: 'x [tokens=20] [rate=500]', labels });
     await fake.set({ kind: 'status-500', times: 2 });
     await pool.generate({ role: 'planning', prompt: 'x', labels }).catch(() => {});
-    await pool.unload('small');
+    fake.evict('small:1b');
+    await pool.load('small');
     const known = new Set(['ux', 'planning', 'embed', 'background', 'small:1b', 'large:8b', 'fake', 'ok', 'error']);
     for (const { method, name, labels: given, value } of told) {
       const series = metricSeries.find((entry) => entry.name === name);

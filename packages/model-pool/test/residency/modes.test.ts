@@ -36,9 +36,11 @@ describe('the mode', () => {
     await until('seen', () => modelOf(pool, 'small').memoryBytes);
     await expect(pool.generate({ role: 'planning', prompt: 'x' })).rejects.toMatchObject({
       code: 'memory-insufficient',
+      retryable: false,
+      hint: expect.stringMatching(/let a smaller model than small \(1\.4 GB\) stay; or raise the budget to \d\.\d GB/),
       details: { budgetBytes: oneOfThem, heldBytes: 1_350_000_000, needBytes: expect.any(Number) },
     });
-    expect(pool.status()).toMatchObject({ mode: 'together', residency: { fits: false } });
+    expect(pool.status()).toMatchObject({ mode: 'refuse', residency: { fits: false } });
     expect(inMemory(fake)).toEqual(['small:1b']);
     const refused = all(events, 'decision').find(({ kind }) => kind === 'memory');
     expect(refused).toMatchObject({ chosen: null, rejected: [{ option: 'large' }] });

@@ -241,7 +241,7 @@ describe('the memory budget', () => {
     await until('seen', () => pool.status().models[0]?.memoryBytes);
     await expect(pool.generate({ role: 'planning', prompt: 'x' })).rejects.toMatchObject({
       code: 'memory-insufficient',
-      retryable: true,
+      retryable: false,
       details: { budgetBytes: 6_000_000_000, heldBytes: 1_000_000_000 },
     });
     expect(fake.loads).toEqual({ 'small:1b': 1 });

@@ -60,13 +60,17 @@ describe('ModelFacts', () => {
     expect(facts.health).toBe('unknown');
     facts.answered(answer());
     expect(facts.health).toBe('ok');
-    facts.doubted('context-too-long');
-    facts.doubted(null);
+    facts.doubted('context-too-long', 1);
+    facts.doubted(null, 2);
     expect(facts.health).toBe('ok');
-    facts.doubted('stalled');
+    facts.doubted('stalled', 3);
     expect(facts.health).toBe('suspect');
     facts.arrived();
     expect(facts.health).toBe('unknown');
+    facts.doubted('stream-broken', 4);
+    expect(facts).toMatchObject({ health: 'suspect', brokenMs: 4 });
+    facts.answered(answer());
+    expect(facts.brokenMs).toBeNull();
   });
 
   it('only answers to people of ux tell how long they wait, and the pool itself is nobody', () => {

@@ -56,6 +56,8 @@ describe('checkConfiguration', () => {
   const small = { backend: 'fake', model: 'small:1b', contextTokens: 4096 };
   const wrong: Record<string, Partial<ModelPoolOptions>> = {
     'an unknown backend': { models: { small: { ...small, backend: 'other' }, large: small } },
+    'a name with a space at its end': { models: { small: { ...small, model: 'small:1b ' }, large: small } },
+    'an empty name': { models: { small: { ...small, model: '' }, large: small } },
     'an unknown candidate': { roles: { ux: { candidates: ['nobody'] } } },
     'no candidates': { roles: { ux: { candidates: [] } } },
     'a role twice by an alias': { roles: { ux: { candidates: ['small'] }, conversation: { candidates: ['small'] } } },

@@ -1,13 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { Agent } from 'undici';
 import { poolError } from '../../calls/call-error.js';
+import { ModelPoolError } from '../../errors.js';
 import type { InstalledModel } from '../../status.js';
+import { waitFor } from '../../waiting/wait-for.js';
 import type { Backend, BackendParts } from '../backend.js';
+import { countRequest } from '../count-request.js';
 import { parseServerUrl } from '../http/server-url.js';
-import { type AnthropicSdk, apiVersion, type Connection, loadSdk } from './client.js';
+import { withoutKey } from '../without-key.js';
+import { type AnthropicSdk, apiVersion, type Connection, countMessage, loadSdk } from './client.js';
 import { modelFacts } from './models.js';
 import type { AnthropicBackendOptions } from './options.js';
 import { streamMessage } from './text-stream.js';
+import { countBody } from './wire.js';
 
 const defaultUrl = 'https://api.anthropic.com';
 
@@ -95,6 +100,15 @@ export function createAnthropicBackend(
       streamMessage({ connect, timeoutMs, isCached: cache, clock, closed: closing.signal }, request, sink),
     embed: missing('makes no vectors'),
     decide: missing('reads no probabilities off its models'),
+    countsTokens: () => true,
+    async countTokens(call) {
+      const body = countBody(countRequest(call));
+      const signal = AbortSignal.any([call.signal, closing.signal]);
+      const connection = await waitFor(connect(), signal);
+      return countMessage(connection, body, signal).catch((error: unknown) => {
+        throw ModelPoolError.isInstance(error) ? withoutKey(error, connection.apiKey) : error;
+      });
+    },
     async close() {
       closing.abort(poolError('aborted', 'the backend was closed', { retryable: true }));
       if (options.dispatcher === undefined) await (agent as Agent).destroy();

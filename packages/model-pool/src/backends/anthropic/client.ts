@@ -1,5 +1,5 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
-import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
+import type { MessageCountTokensParams, MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
 import { type Dispatcher, type RequestInit, type Response, fetch as undiciFetch } from 'undici';
 import { poolError } from '../../calls/call-error.js';
 import type { Clock } from '../../types.js';
@@ -60,16 +60,8 @@ function createClient({ sdk, url, apiKey }: Connection, send: typeof fetch): Ant
   });
 }
 
-/**
- * Sends a message. Resolves with an answer that is a success; its body is not read yet.
- *
- * @throws ModelPoolError for what the API refuses and for a connection that fails
- */
-export async function sendMessage(
-  connection: Connection,
-  body: MessageCreateParamsStreaming,
-  signal: AbortSignal,
-): Promise<Response> {
+/** A client whose requests go through our connections, with the failure of the transport, which the SDK replaces by its own. */
+function openClient(connection: Connection): { readonly client: Anthropic; readonly failed: () => unknown } {
   let transportError: unknown = null;
   const send = async (url: string, init: RequestInit): Promise<Response> => {
     const given = new Headers(init.headers as unknown as Headers);
@@ -86,20 +78,59 @@ export async function sendMessage(
       throw error;
     }
   };
-  const client = createClient(connection, send as unknown as typeof fetch);
-  const headers = {
-    accept: 'text/event-stream',
-    'anthropic-version': apiVersion,
-    authorization: `Bearer ${connection.apiKey}`,
-    'user-agent': 'tale-model-pool',
-  };
+  return { client: createClient(connection, send as unknown as typeof fetch), failed: () => transportError };
+}
+
+const headersOf = ({ apiKey }: Connection, accept: string) => ({
+  accept,
+  'anthropic-version': apiVersion,
+  authorization: `Bearer ${apiKey}`,
+  'user-agent': 'tale-model-pool',
+});
+
+/** What a request was refused with, or why it was not answered. */
+function failureOf(error: unknown, transportError: unknown, { clock }: Connection, signal: AbortSignal): unknown {
+  signal.throwIfAborted();
+  const failure = readApiError(error, clock.now());
+  return failure === null ? failureOfTransport(transportError ?? error, false) : failureOfApi(failure, false);
+}
+
+/**
+ * Sends a message. Resolves with an answer that is a success; its body is not read yet.
+ *
+ * @throws ModelPoolError for what the API refuses and for a connection that fails
+ */
+export async function sendMessage(
+  connection: Connection,
+  body: MessageCreateParamsStreaming,
+  signal: AbortSignal,
+): Promise<Response> {
+  const { client, failed } = openClient(connection);
+  const headers = headersOf(connection, 'text/event-stream');
   try {
     // `messages.create` writes deprecation notes of models to the console.
     const answer = await client.post('/v1/messages', { body, headers, signal, stream: true }).asResponse();
     return answer as unknown as Response;
   } catch (error) {
-    signal.throwIfAborted();
-    const failure = readApiError(error, connection.clock.now());
-    throw failure === null ? failureOfTransport(transportError ?? error, false) : failureOfApi(failure, false);
+    throw failureOf(error, failed(), connection, signal);
+  }
+}
+
+/**
+ * Tokens of the prompt of a message, which is not sent.
+ *
+ * @throws ModelPoolError for what the API refuses and for a connection that fails
+ */
+export async function countMessage(
+  connection: Connection,
+  body: MessageCountTokensParams,
+  signal: AbortSignal,
+): Promise<number> {
+  const { client, failed } = openClient(connection);
+  try {
+    const headers = headersOf(connection, 'application/json');
+    return (await client.messages.countTokens(body, { headers, signal })).input_tokens;
+  } catch (error) {
+    throw failureOf(error, failed(), connection, signal);
   }
 }

@@ -1,4 +1,5 @@
 import type {
+  MessageCountTokensParams,
   MessageCreateParamsStreaming,
   OutputConfig,
   TextBlockParam,
@@ -9,6 +10,7 @@ import type {
 import { poolError } from '../../calls/call-error.js';
 import type { Think, ToolDefinition } from '../../types.js';
 import type { TextRequest } from '../backend.js';
+import { toolInstruction } from '../tool-instruction.js';
 import { answerSchema } from './answer-schema.js';
 import { chatBody } from './messages.js';
 import { type ModelFacts, modelFacts } from './models.js';
@@ -48,9 +50,9 @@ function toolPart({ tools, toolChoice }: TextRequest, facts: ModelFacts, usedNam
     const choice: ToolChoice = toolChoice === 'required' ? { type: 'any' } : { type: 'tool', name: toolChoice.name };
     return { ...part, choice, isForced: true };
   }
-  if (toolChoice === 'required') return { ...part, instruction: 'Answer by calling at least one of the tools.' };
-  const offered = part.tools.filter(({ name }) => name === toolChoice.name);
-  return { ...part, tools: offered, instruction: `Answer by calling the tool ${toolChoice.name}.` };
+  const instruction = toolInstruction(toolChoice);
+  if (toolChoice === 'required') return { ...part, instruction };
+  return { ...part, tools: part.tools.filter(({ name }) => name === toolChoice.name), instruction };
 }
 
 interface ThinkingPart {
@@ -132,4 +134,10 @@ export function messageBody(request: TextRequest, isCached: boolean): MessageCre
     ...(Object.keys(output).length === 0 ? {} : { output_config: output }),
     ...(stop.length === 0 ? {} : { stop_sequences: [...stop] }),
   };
+}
+
+/** Body of `POST /v1/messages/count_tokens`: what of a message its prompt is made of. @throws ModelPoolError as `messageBody` */
+export function countBody(request: TextRequest): MessageCountTokensParams {
+  const { max_tokens, stream, stop_sequences, ...prompt } = messageBody(request, false);
+  return prompt;
 }

@@ -11,7 +11,7 @@ import { readCount } from '../read-count.js';
 import { readVectors } from '../vectors.js';
 import { withClient } from './client.js';
 import { streamText } from './text-stream.js';
-import { readInstalled, readLoaded, readShow } from './wire.js';
+import { readInstalled, readLoaded, readShow, templateBody } from './wire.js';
 
 function readProgress(entry: JsonObject): PullProgress {
   return {
@@ -34,6 +34,8 @@ export function createOllamaBackend(
   const client = <Result>(signal: AbortSignal, use: Parameters<typeof withClient<Result>>[1]) =>
     withClient({ url: origin + root, headers, agent, clock, signal }, use);
   const server = { origin, headers, agent, clock };
+  /** Ollama has no route that counts; local-engine, which names itself, has. Not known before the first answer. */
+  let engine: string | null = null;
   const post = (path: string, body: JsonObject, signal: AbortSignal) =>
     requestJson(server, { method: 'POST', path: root + path, body, signal });
   return {
@@ -44,11 +46,9 @@ export function createOllamaBackend(
     traits: { residency: 'managed', isLocal: device === 'local', canPull: true, isProbed: true },
     version: (signal) =>
       client(signal, async (ollama) => {
-        const { version, engine } = (await ollama.version()) as { version?: unknown; engine?: unknown };
-        return {
-          version: typeof version === 'string' ? version : '',
-          engine: typeof engine === 'string' ? engine : null,
-        };
+        const { version, engine: told } = (await ollama.version()) as { version?: unknown; engine?: unknown };
+        engine = typeof told === 'string' ? told : null;
+        return { version: typeof version === 'string' ? version : '', engine };
       }),
     isBeyondLoopback: async (signal) => {
       if (device !== 'local') return true;
@@ -78,7 +78,10 @@ export function createOllamaBackend(
       ),
     load: async ({ model, isEmbedder, keepAlive, runner }: Profile, signal) => {
       const body = { model, keep_alive: keepAlive, options: { ...runner } };
-      await (isEmbedder ? post('/api/embed', body, signal) : post('/api/generate', { ...body, stream: false }, signal));
+      // The runner is made of `shift` as well: another one than that of the calls would be a second load.
+      await (isEmbedder
+        ? post('/api/embed', body, signal)
+        : post('/api/generate', { ...body, stream: false, shift: false }, signal));
     },
     unload: async (model, signal) => {
       await post('/api/generate', { model, stream: false, keep_alive: 0 }, signal);
@@ -103,6 +106,11 @@ export function createOllamaBackend(
     decide: createDecide((body, { profile, signal }) =>
       post('/v1/systemone', { ...body, keep_alive: profile.keepAlive }, signal),
     ),
+    countsTokens: () => engine !== null,
+    countTokens: async (call) => {
+      if (engine === null) return null;
+      return readCount((await post('/apply-template', templateBody(call), call.signal)).tokens);
+    },
     close: () => agent.destroy(),
   };
 }

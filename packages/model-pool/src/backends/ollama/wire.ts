@@ -1,8 +1,11 @@
 import type { InstalledModel } from '../../status.js';
 import type { ChatMessage, JsonObject, ToolCall, ToolDefinition } from '../../types.js';
-import type { LoadedModel, ReportedCounts, TextEnd, TextRequest } from '../backend.js';
+import type { CountCall, LoadedModel, ReportedCounts, TextEnd, TextRequest } from '../backend.js';
+import { countRequest } from '../count-request.js';
+import { chatBody } from '../openai/request-body.js';
 import { readCount } from '../read-count.js';
 import { readToolArguments } from '../tool-arguments.js';
+import { toolInstruction } from '../tool-instruction.js';
 
 type WritableBody = { -readonly [Key in keyof JsonObject]: JsonObject[Key] };
 
@@ -26,7 +29,9 @@ export function textBody(request: TextRequest): { path: string; body: JsonObject
     // Thinking and a format exclude each other: Ollama would run two completions and report only the last one's counts.
     think: format === undefined ? request.think : false,
     keep_alive: profile.keepAlive,
+    // What does not fit is refused, and an answer ends where the context does: nothing is dropped without a word.
     truncate: false,
+    shift: false,
     options,
   };
   if (format !== undefined) body.format = format;
@@ -37,13 +42,27 @@ export function textBody(request: TextRequest): { path: string; body: JsonObject
   }
   const messages = request.messages.map(messageBody);
   if (request.system !== null) messages.unshift({ role: 'system', content: request.system });
-  body.messages = messages;
-  // The API has no choice of tools: what is not offered cannot be called.
+  // The API has no choice of tools: what is not offered cannot be called, and what must be called is asked for.
   const offered = request.tools.filter(
     ({ name }) => toolChoice !== 'none' && (typeof toolChoice === 'string' || toolChoice.name === name),
   );
+  const instruction = offered.length === 0 ? null : toolInstruction(toolChoice);
+  body.messages = instruction === null ? messages : withInstruction(messages, instruction);
   if (offered.length > 0) body.tools = offered.map(toolBody);
   return { path: '/api/chat', body };
+}
+
+/** Many templates take one system message alone: the instruction stands at its end. */
+function withInstruction(messages: readonly JsonObject[], instruction: string): readonly JsonObject[] {
+  const [first, ...others] = messages;
+  if (first?.role !== 'system') return [{ role: 'system', content: instruction }, ...messages];
+  return [{ ...first, content: `${String(first.content)}\n\n${instruction}` }, ...others];
+}
+
+/** Body of local-engine's `/apply-template`, which reads messages as OpenAI's API does. */
+export function templateBody(call: CountCall): JsonObject {
+  const { model, messages, tools } = chatBody(countRequest(call), new Set());
+  return { model, messages, ...(tools === undefined ? {} : { tools }) } as JsonObject;
 }
 
 function toolBody({ name, description, parameters }: ToolDefinition): JsonObject {
@@ -138,7 +157,10 @@ export function readLoaded(entry: JsonObject): LoadedModel {
   };
 }
 
-/** Takes over what `/api/show` says: capabilities, context, and the memory of one token (keys and values of all layers in 16 bits). */
+/**
+ * Takes over what `/api/show` says: capabilities, context, the memory of one token (keys and values of all layers in 16 bits), and what
+ * local-engine says of the memory beside them.
+ */
 export function readShow(model: InstalledModel, show: JsonObject): InstalledModel {
   const info = (show.model_info ?? {}) as JsonObject;
   const architecture = text(info['general.architecture']) ?? '';
@@ -150,8 +172,10 @@ export function readShow(model: InstalledModel, show: JsonObject): InstalledMode
   const headSize = read('attention.key_length') ?? (width !== null && heads ? width / heads : null);
   const known = layers !== null && keyValueHeads !== null && headSize !== null;
   const { capabilities } = show;
+  const baseBytes = readCount(show.base_bytes);
   return {
     ...model,
+    ...(baseBytes !== null && baseBytes > 0 && { baseBytes }),
     capabilities: Array.isArray(capabilities)
       ? capabilities.filter((item) => typeof item === 'string')
       : model.capabilities,

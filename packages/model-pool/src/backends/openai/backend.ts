@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import { poolError } from '../../calls/call-error.js';
 import { ModelPoolError } from '../../errors.js';
 import type { OpenAiBackendOptions } from '../../options.js';
+import type { JsonObject } from '../../types.js';
 import { pause } from '../../waiting/pause.js';
 import type { Backend, BackendParts } from '../backend.js';
 import { answerLimitBytes, type JsonRequest, requestJson } from '../http/request-json.js';
@@ -10,6 +11,7 @@ import { createDecide } from '../http/systemone.js';
 import { plainName } from '../model-name.js';
 import { withoutKey } from '../without-key.js';
 import { splitBasePath } from './base-path.js';
+import { countRouteOf, countTokens } from './count-tokens.js';
 import { readEmbeddings } from './embeddings.js';
 import { askHealth } from './health.js';
 import { type ListedModel, readModels, toInstalled, toLoaded } from './models.js';
@@ -38,6 +40,8 @@ export function createOpenAiBackend(
   let listed: ReadonlySet<string> = new Set();
   /** Not known before the first list. */
   let engine: string | null | undefined;
+  /** It has no such route after all: a proxy stands before it, or it is too old. */
+  let countsNothing = false;
   /** Some gateways repeat the key that they refuse. */
   const keyless = <Value>(asked: Promise<Value>): Promise<Value> =>
     asked.catch((error: unknown) => {
@@ -47,6 +51,9 @@ export function createOpenAiBackend(
   const ask = (route: string, request: Omit<JsonRequest, 'path'>) =>
     keyless(requestJson(server, { ...request, path: api + route }));
   const health = (signal: AbortSignal) => keyless(askHealth(server, root, signal));
+  const postBeside = (path: string, body: JsonObject, signal: AbortSignal) =>
+    keyless(requestJson(server, { method: 'POST', path: root + path, body, signal, mostBytes: answerLimitBytes }));
+  const countRoute = () => (countsNothing ? null : countRouteOf(engine ?? null));
   const models = async (signal: AbortSignal): Promise<ListedModel[]> => {
     const found = readModels(await ask('/models', { method: 'GET', signal }));
     listed = new Set(found.map(({ model }) => model));
@@ -85,6 +92,17 @@ export function createOpenAiBackend(
       return readEmbeddings(answer, input.length);
     },
     decide: createDecide((body, { signal }) => ask('/systemone', { method: 'POST', body, signal })),
+    countsTokens: () => countRoute() !== null,
+    countTokens: async (call) => {
+      const route = countRoute();
+      if (route === null) return null;
+      try {
+        return await countTokens(postBeside, route, call, refusals.get(call.profile.model) ?? new Set());
+      } catch (error) {
+        if (ModelPoolError.isInstance(error)) countsNothing = [404, 405, 501].includes(Number(error.details.status));
+        throw error;
+      }
+    },
     close: () => agent.destroy(),
   };
 }

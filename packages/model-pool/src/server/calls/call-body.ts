@@ -66,6 +66,14 @@ export const textBody = z.strictObject({
   replayable: z.optional(z.boolean()),
 });
 
+/** Body of `POST /v1/pool/count`: the options of `pool.countTokens`. */
+export const countBody = z.strictObject({
+  role: z.optional(role),
+  model: z.optional(z.string().check(z.minLength(1), z.maxLength(300))),
+  messages: z.array(message),
+  tools: z.optional(z.array(tool)),
+});
+
 /** Body of `POST /v1/calls` that asks for vectors: the options of `pool.embed`. */
 export const embedBody = z.strictObject({
   ...shared,

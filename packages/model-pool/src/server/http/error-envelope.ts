@@ -33,10 +33,10 @@ const statuses: Readonly<Record<string, number>> = {
 
 /** The error for the client. What is no error of this package stays in the server. */
 export function toEnvelope(error: unknown, source: string): ErrorEnvelope {
-  const { code, message, retryable, retryAfterMs, details } = ModelPoolError.isInstance(error)
+  const { code, message, hint, retryable, retryAfterMs, details } = ModelPoolError.isInstance(error)
     ? error
-    : { code: 'internal', message: internalMessage, retryable: false, retryAfterMs: null, details: {} };
-  return { code, message, hint: null, source, retryable, retryAfterMs, details };
+    : { code: 'internal', message: internalMessage, hint: null, retryable: false, retryAfterMs: null, details: {} };
+  return { code, message, hint, source, retryable, retryAfterMs, details };
 }
 
 /** Answers with `{ error }` and a status that fits. */

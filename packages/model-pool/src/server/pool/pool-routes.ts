@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { toCallError } from '../../calls/call-error.js';
+import { countBody } from '../calls/call-body.js';
 import { sendEnvelope } from '../http/error-envelope.js';
 import { parseBody } from '../http/parse-body.js';
 import { readJson } from '../http/read-json.js';
@@ -11,7 +12,7 @@ const model = z.string().check(z.minLength(1), z.maxLength(300));
 const manageBody = z.strictObject({ model });
 const pullBody = z.strictObject({ model, backend: z.optional(z.string()) });
 
-/** `GET /v1/pool` is the state, `POST /v1/pool/{load,unload,pin,pull}` manage models. */
+/** `GET /v1/pool` is the state, `POST /v1/pool/count` counts a prompt, `POST /v1/pool/{load,unload,pin,pull}` manage models. */
 export function poolRoutes(parts: RouteParts): readonly Route[] {
   const { pool, source, maxBodyBytes } = parts;
   const fail: Route['fail'] = (response, error) => sendEnvelope(response, error, source);
@@ -44,6 +45,15 @@ export function poolRoutes(parts: RouteParts): readonly Route[] {
       method: 'GET',
       path: '/v1/pool',
       run: async ({ response }) => sendJson(response, 200, await pool.status()),
+      fail,
+    },
+    {
+      method: 'POST',
+      path: '/v1/pool/count',
+      run: async ({ request, response, signal }) => {
+        const asked = parseBody(countBody, await readJson(request, maxBodyBytes));
+        sendJson(response, 200, { tokens: await pool.countTokens(asked, { signal }) });
+      },
       fail,
     },
     manage('load'),

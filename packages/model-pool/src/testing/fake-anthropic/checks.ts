@@ -105,3 +105,10 @@ export function checkMessageRequest(body: JsonObject): string | null {
     checkModel(String(body.model), body)
   );
 }
+
+/** The same for a count of tokens, which has no answer and so no limit of one. */
+export function checkCountRequest(body: JsonObject): string | null {
+  const extra = ['max_tokens', 'stream', 'stop_sequences'].find((name) => body[name] !== undefined);
+  if (extra !== undefined) return `${extra}: Extra inputs are not permitted`;
+  return checkMessageRequest({ ...body, max_tokens: 128_000 });
+}

@@ -3,9 +3,9 @@ import { systemClock } from '../../system.js';
 import type { Clock, JsonObject } from '../../types.js';
 import { FakeDoor } from '../fake-ollama/door.js';
 import { FakeExchange, type FakeRequest } from '../fake-ollama/exchange.js';
-import { checkMessageRequest } from './checks.js';
+import { checkCountRequest, checkMessageRequest } from './checks.js';
 import { type FakeAnthropicFault, FakeAnthropicFaultBox } from './faults.js';
-import { scriptOfRequest } from './script.js';
+import { chatText, countFakeWords, fixedText, scriptOfRequest } from './script.js';
 import { AnswerWriter, playInstead, refuse } from './write-answer.js';
 
 /** One request to the fake Claude API, as its log keeps it. */
@@ -57,7 +57,8 @@ function readHeaders({ headers }: IncomingMessage): Record<string, string> {
 }
 
 /**
- * Starts a fake Claude API on the loopback interface: `POST /v1/messages` of version 2026-10-21, streamed. It refuses what
+ * Starts a fake Claude API on the loopback interface: `POST /v1/messages` of version 2026-10-21, streamed, and
+ * `/v1/messages/count_tokens`. It refuses what
  * the API refuses, counts words as tokens, and says what the last message tells it to, such as `[say some words]`.
  */
 export async function startFakeAnthropic(options: FakeAnthropicOptions = {}): Promise<FakeAnthropic> {
@@ -70,7 +71,8 @@ export async function startFakeAnthropic(options: FakeAnthropicOptions = {}): Pr
   async function answer(exchange: FakeExchange, headers: Readonly<Record<string, string>>): Promise<void> {
     const invalid = (message: string) => refuse(exchange, { status: 400, type: 'invalid_request_error', message });
     const { authorization, path, method } = exchange.entry;
-    if (method !== 'POST' || path !== '/v1/messages')
+    const isCount = path === '/v1/messages/count_tokens';
+    if (method !== 'POST' || (path !== '/v1/messages' && !isCount))
       return refuse(exchange, { status: 404, type: 'not_found_error', message: 'Not found' });
     if (!authorization?.startsWith('Bearer ') || (apiKey !== undefined && authorization !== `Bearer ${apiKey}`))
       return refuse(exchange, { status: 401, type: 'authentication_error', message: 'invalid bearer token' });
@@ -79,8 +81,12 @@ export async function startFakeAnthropic(options: FakeAnthropicOptions = {}): Pr
     if (fault !== null && (await playInstead(exchange, fault))) return;
     const model = String(exchange.body.model);
     if (!has(model)) return refuse(exchange, { status: 404, type: 'not_found_error', message: `model: ${model}` });
-    const wrong = checkMessageRequest(exchange.body);
+    const wrong = isCount ? checkCountRequest(exchange.body) : checkMessageRequest(exchange.body);
     if (wrong !== null) return invalid(wrong);
+    if (isCount) {
+      const text = `${fixedText(exchange.body)} ${chatText(exchange.body)}`;
+      return exchange.json(200, { input_tokens: countFakeWords(text) });
+    }
     await new AnswerWriter(exchange, scriptOfRequest(exchange.body, tokens), fault, cache).write();
   }
 

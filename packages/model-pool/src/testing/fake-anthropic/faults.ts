@@ -1,3 +1,5 @@
+import { checkFaultKind } from '../fake-ollama/faults.js';
+
 /** Faults of the fake Claude API, by what breaks. */
 export const fakeAnthropicFaultGroups = {
   /** The connection. */
@@ -128,8 +130,9 @@ export class FakeAnthropicFaultBox {
     return this.#entries.some(({ fault }) => fault.kind === 'refuse');
   }
 
-  /** Replaces all faults. */
+  /** Replaces all faults. @throws TypeError for a kind that there is not */
   set(faults: readonly FakeAnthropicFault[]): void {
+    for (const { kind } of faults) checkFaultKind(kind, Object.values(fakeAnthropicFaultGroups).flat());
     this.#entries = faults.map((fault) => ({ fault, done: 0 }));
   }
 

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { JsonObject } from '../../types.js';
 import type { FakeExchange } from '../fake-ollama/exchange.js';
+import { playCommonFault } from '../fake-ollama/play-common-fault.js';
 import { type FakeAnthropicFault, refusalOf } from './faults.js';
 import { chatText, countFakeWords, type FakeAnthropicScript, fixedText } from './script.js';
 
@@ -19,7 +20,6 @@ const frame = (event: JsonObject) => `event: ${String(event.type)}\ndata: ${JSON
 
 /** Plays a fault that happens instead of an answer. Returns whether the request is over. */
 export async function playInstead(exchange: FakeExchange, fault: FakeAnthropicFault): Promise<boolean> {
-  const { response, entry } = exchange;
   const refusal = refusalOf(fault);
   if (refusal !== null) {
     refuse(exchange, refusal);
@@ -30,23 +30,15 @@ export async function playInstead(exchange: FakeExchange, fault: FakeAnthropicFa
       exchange.text(404, 'no such page');
       return true;
     case 'silent':
-      entry.end = 'fault';
-      await exchange.hang();
-      return true;
     case 'reset':
-      entry.end = 'fault';
-      response.socket?.resetAndDestroy();
-      return true;
+    case 'html':
+      return playCommonFault(exchange, fault.kind);
     case 'slow-headers':
       await exchange.wait(fault.delayMs ?? 100);
       return false;
     case 'empty':
       begin(exchange);
       exchange.spoil();
-      return true;
-    case 'html':
-      exchange.begin({ 'content-type': 'text/html' });
-      exchange.spoil('<html>Please log in</html>');
       return true;
     case 'gzip':
       exchange.begin({ 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
@@ -220,18 +212,12 @@ export class AnswerWriter {
 
   /** Plays a fault in the middle of a block. Returns whether the stream is over. */
   async #play(fault: FakeAnthropicFault, index: number): Promise<boolean> {
-    const { response, entry } = this.#exchange;
+    const { response } = this.#exchange;
     const framed = (text: string) => frame({ type: 'content_block_delta', index, delta: { type: 'text_delta', text } });
     switch (fault.kind) {
       case 'reset-mid':
-        entry.end = 'fault';
-        await this.#exchange.wait(30); // what was written must leave before the reset, which would throw it away
-        response.socket?.resetAndDestroy();
-        return true;
       case 'stall':
-        entry.end = 'fault';
-        await this.#exchange.hang();
-        return true;
+        return playCommonFault(this.#exchange, fault.kind);
       case 'error-event': {
         const error = { type: fault.type ?? 'overloaded_error', message: fault.message ?? 'Overloaded' };
         this.#exchange.spoil(frame({ type: 'error', error, request_id: 'req_fake' }));

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../types.js';
+import { messagesOf } from '../fake-openai/text-route.js';
 import { makeReady, refuse } from './answer-text.js';
 import type { FakeExchange } from './exchange.js';
 import { ollamaError } from './ollama-dialect.js';
@@ -63,13 +64,27 @@ export async function systemoneRoute(state: FakeState, exchange: FakeExchange): 
 }
 
 /** `/tokenize`: the tokens of a text for the model that is in memory. */
-export function tokenizeRoute({ memory }: FakeState, exchange: FakeExchange): void {
-  const { model, content } = exchange.body;
-  const isLoaded = memory.list().some((runner) => model === undefined || runner.model === model);
-  if (!isLoaded) {
-    exchange.json(404, ollamaError(`model '${String(model)}' is not loaded`));
-    return;
-  }
+export function tokenizeRoute(state: FakeState, exchange: FakeExchange): void {
+  if (!hasModel(state, exchange)) return;
+  const { content } = exchange.body;
   const tokens = typeof content === 'string' && content !== '' ? countFakeTokens(content) : 0;
   exchange.json(200, { tokens: Array.from({ length: tokens }, (_, index) => index + 1) });
+}
+
+/** `/apply-template`: a chat as the model that is in memory reads it; llama-server leaves the count to `/tokenize`. */
+export function templateRoute(state: FakeState, exchange: FakeExchange): void {
+  if (!hasModel(state, exchange)) return;
+  const prompt = messagesOf(exchange.body, true)
+    .map(({ content }) => content)
+    .join('\n');
+  exchange.json(200, state.serves === 'llama-server' ? { prompt } : { prompt, tokens: countFakeTokens(prompt) });
+}
+
+/** Whether a model is in memory, which llama-server's always is; else the request is answered. */
+function hasModel({ memory, serves }: FakeState, exchange: FakeExchange): boolean {
+  const { model } = exchange.body;
+  const isLoaded =
+    serves === 'llama-server' || memory.list().some((runner) => model === undefined || runner.model === model);
+  if (!isLoaded) exchange.json(404, ollamaError(`model '${String(model)}' is not loaded`));
+  return isLoaded;
 }

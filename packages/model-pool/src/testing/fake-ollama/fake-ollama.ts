@@ -4,7 +4,7 @@ import { systemClock } from '../../system.js';
 import { answerRequests } from './answer-requests.js';
 import { FakeDoor } from './door.js';
 import type { FakeRequest } from './exchange.js';
-import { type FakeFault, FakeFaultBox } from './faults.js';
+import { checkFaultKind, type FakeFault, FakeFaultBox, fakeFaultKinds } from './faults.js';
 import { FakeMemory } from './memory.js';
 import type { FakeOllamaOptions } from './options.js';
 import { seededRandom } from './seeded-random.js';
@@ -29,7 +29,7 @@ export interface FakeOllama extends AsyncDisposable {
   readonly url: string;
   /** Every request so far, the open ones included. */
   readonly log: readonly FakeRequest[];
-  /** Replaces all faults; none = all is well. Resolves once they are in force. */
+  /** Replaces all faults; none = all is well. Resolves once they are in force. @throws TypeError for a kind that there is not */
   set(...faults: readonly FakeFault[]): Promise<void>;
   /** Requests that compute, by model; leaked slots count. */
   slots(): Readonly<Record<string, number>>;
@@ -55,6 +55,7 @@ export interface FakeOllama extends AsyncDisposable {
 
 /** Starts a fake Ollama on the loopback interface. */
 export async function startFakeOllama(options: FakeOllamaOptions = {}): Promise<FakeOllama> {
+  for (const { kind } of options.faults ?? []) checkFaultKind(kind, fakeFaultKinds);
   const { clock = systemClock, seed = 1, serves = 'ollama', contextTokens = 4096 } = options;
   const isOllama = serves === 'ollama';
   const random = seededRandom(seed);

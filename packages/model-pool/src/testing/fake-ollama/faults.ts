@@ -124,6 +124,11 @@ function fits({ kind, path, model }: FakeFault, request: FaultyRequest): boolean
   return kind === 'load-stall' || kind === 'slow-load' ? request.isLoad : request.isText;
 }
 
+/** Refuses a fault that would never happen, which is worse in a test than none. */
+export function checkFaultKind(kind: string, kinds: readonly string[]): void {
+  if (!kinds.includes(kind)) throw new TypeError(`there is no fault ${kind}; faults are ${kinds.join(', ')}`);
+}
+
 /** The faults that are set, and how often each has happened. */
 export class FakeFaultBox {
   #entries: { fault: FakeFault; seen: number; done: number }[] = [];
@@ -138,8 +143,9 @@ export class FakeFaultBox {
     return this.#entries.find(({ fault }) => fault.kind === kind)?.fault;
   }
 
-  /** Replaces all faults. */
+  /** Replaces all faults. @throws TypeError for a kind that there is not */
   set(faults: readonly FakeFault[]): void {
+    for (const { kind } of faults) checkFaultKind(kind, fakeFaultKinds);
     this.#entries = faults.map((fault) => ({ fault, seen: 0, done: 0 }));
   }
 

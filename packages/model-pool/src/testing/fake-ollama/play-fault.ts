@@ -4,6 +4,7 @@ import { type FakeAnswer, type FakeDialect, framedEnd, framedError } from './dia
 import type { FakeExchange } from './exchange.js';
 import { type FakeFault, type FakeFaultKind, faultDelayMs } from './faults.js';
 import { ollamaError } from './ollama-dialect.js';
+import { playCommonFault } from './play-common-fault.js';
 import { wordsOfShortage } from './shortage.js';
 import type { FakeServerVerbs } from './state.js';
 
@@ -49,13 +50,9 @@ export async function playFirst(
       response.writeHead(403).end();
       return true;
     case 'silent':
-      entry.end = 'fault';
-      await exchange.hang();
-      return true;
     case 'reset':
-      entry.end = 'fault';
-      response.socket?.resetAndDestroy();
-      return true;
+    case 'html':
+      return playCommonFault(exchange, fault.kind);
     case 'half-close':
       entry.end = 'fault';
       response.socket?.end();
@@ -65,10 +62,6 @@ export async function playFirst(
       return false;
     case 'empty':
       exchange.spoil();
-      return true;
-    case 'html':
-      exchange.begin({ 'content-type': 'text/html' });
-      exchange.spoil('<html>Please log in</html>');
       return true;
     case 'gzip':
       exchange.begin({ 'content-encoding': 'gzip' });
@@ -116,20 +109,13 @@ export interface FaultyStream {
 /** Plays a fault in the middle of a stream. Returns whether the stream is over. */
 export async function playMiddle(stream: FaultyStream, fault: FakeFault): Promise<boolean> {
   const { exchange, dialect, answer, piece } = stream;
-  const { response, entry } = exchange;
+  const { response } = exchange;
   exchange.begin({ 'content-type': dialect.contentType });
   const framed = (text: string) => dialect.frame(dialect.piece(answer, 'text', text));
   switch (fault.kind) {
     case 'reset-mid':
-      entry.end = 'fault';
-      // What was written must leave before the reset, which would throw it away.
-      await exchange.wait(30);
-      response.socket?.resetAndDestroy();
-      return true;
     case 'stall':
-      entry.end = 'fault';
-      await exchange.hang();
-      return true;
+      return playCommonFault(exchange, fault.kind);
     case 'bad-line':
       exchange.spoil(`${framed('broken').slice(0, -6)}\n\n${framedEnd(dialect, answer)}`);
       return true;

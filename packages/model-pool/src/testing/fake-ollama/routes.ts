@@ -1,7 +1,7 @@
 import { llamaServerRoutes, openAiRoutes } from '../fake-openai/routes.js';
 import { serverError } from '../fake-openai/server-error.js';
 import { openAiTextRoute } from '../fake-openai/text-route.js';
-import { systemoneRoute, tokenizeRoute } from './decide-routes.js';
+import { systemoneRoute, templateRoute, tokenizeRoute } from './decide-routes.js';
 import { embeddingsRoute, embedRoute } from './embed-routes.js';
 import type { FakeExchange } from './exchange.js';
 import type { FakeFault } from './faults.js';
@@ -42,6 +42,7 @@ const otherRoutes: Readonly<Record<string, FakeRoute>> = {
 /** What other engines have beyond Ollama. */
 const engineRoutes: Readonly<Record<string, FakeRoute>> = {
   'POST /v1/systemone': systemoneRoute,
+  'POST /apply-template': templateRoute,
   'POST /tokenize': tokenizeRoute,
 };
 

@@ -1,5 +1,5 @@
 import { makeReady, refuse } from '../fake-ollama/answer-text.js';
-import { systemoneRoute, tokenizeRoute } from '../fake-ollama/decide-routes.js';
+import { systemoneRoute, templateRoute, tokenizeRoute } from '../fake-ollama/decide-routes.js';
 import { vectorOf } from '../fake-ollama/embed-routes.js';
 import type { FakeExchange } from '../fake-ollama/exchange.js';
 import type { FakeModel } from '../fake-ollama/options.js';
@@ -22,7 +22,12 @@ export const llamaServerRoutes: Readonly<Record<string, FakeRoute>> = {
   'POST /v1/systemone': async (state, exchange) => {
     if (!refuseLoading(state, exchange)) await systemoneRoute(state, exchange);
   },
-  'POST /tokenize': tokenizeRoute,
+  'POST /apply-template': (state, exchange) => {
+    if (!refuseLoading(state, exchange)) templateRoute(state, exchange);
+  },
+  'POST /tokenize': (state, exchange) => {
+    if (!refuseLoading(state, exchange)) tokenizeRoute(state, exchange);
+  },
 };
 
 function healthRoute(state: FakeState, exchange: FakeExchange): void {

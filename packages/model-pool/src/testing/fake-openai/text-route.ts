@@ -18,7 +18,8 @@ function contentOf(content: unknown): string {
   return content.flatMap((item) => texts(part(item).text)).join('');
 }
 
-function messagesOf(body: JsonObject, isChat: boolean): FakeMessage[] {
+/** Messages of a chat, or a prompt as one. */
+export function messagesOf(body: JsonObject, isChat: boolean): FakeMessage[] {
   if (!isChat) return texts(body.prompt).map((content) => ({ role: 'user', content }));
   const messages = Array.isArray(body.messages) ? body.messages : [];
   return messages.map((message) => ({ role: String(part(message).role), content: contentOf(part(message).content) }));

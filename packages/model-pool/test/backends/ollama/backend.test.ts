@@ -4,7 +4,7 @@ import { createOllamaBackend } from '../../../src/backends/ollama/backend.js';
 import { createModelPool } from '../../../src/index.js';
 import { silentLogger, systemClock } from '../../../src/system.js';
 import { type FakeOllamaOptions, startFakeOllama } from '../../../src/testing/index.js';
-import { poolOptions } from '../../setup/open-pool.js';
+import { poolOptions, smallAndLarge } from '../../setup/open-pool.js';
 import { startPathProxy } from '../../setup/path-proxy.js';
 
 const parts = { name: 'fake', clock: systemClock, connectMs: 1_000, logger: silentLogger };
@@ -69,14 +69,14 @@ describe('the ollama backend', () => {
   });
 
   it('is found behind a proxy that serves it under a path', async () => {
-    await using fake = await startFakeOllama({ models: [{ model: 'small:1b' }] });
+    await using fake = await startFakeOllama({ models: smallAndLarge });
     await using proxy = await startPathProxy(fake.url, '/llm/ollama');
     const pool = createModelPool(poolOptions(`${proxy.url}/`, { roles: { ux: { candidates: ['small'] } } }));
     try {
       await pool.start();
       expect((await pool.generate({ role: 'ux', prompt: 'x [say here]' })).text).toBe('here');
       await pool.pull('pullable:1b');
-      await pool.unload('small');
+      await pool.unload('large');
       expect(pool.status().backends).toMatchObject([{ url: proxy.url, state: 'up' }]);
     } finally {
       await pool.close();

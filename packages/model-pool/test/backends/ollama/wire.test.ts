@@ -43,6 +43,29 @@ const request = {
 } as const;
 
 describe('what is sent', () => {
+  const tools = ['weather', 'clock'].map((name) => ({ name, parameters: { type: 'object' } }));
+  const [all, one] = ['Answer by calling at least one of the tools.', 'Answer by calling the tool clock.'];
+  const user = { role: 'user', content: 'hi' } as const;
+  const own = { role: 'system', content: 'be brief' } as const;
+
+  it.each([
+    ['auto', null, [user], [user]],
+    ['none', null, [user], [user]],
+    ['required', null, [user], [{ role: 'system', content: all }, user]],
+    ['required', 'be kind', [user], [{ role: 'system', content: `be kind\n\n${all}` }, user]],
+    ['required', null, [own, user], [{ role: 'system', content: `be brief\n\n${all}` }, user]],
+    [{ name: 'clock' }, null, [user], [{ role: 'system', content: one }, user]],
+  ] as const)(
+    'a tool that must be called is asked for: %j with the system prompt %j',
+    (toolChoice, system, messages, sent) => {
+      expect(textBody({ ...request, tools, toolChoice, system, messages }).body.messages).toEqual(sent);
+    },
+  );
+
+  it('nothing is said of tools where there are none', () => {
+    expect(textBody({ ...request, toolChoice: 'required' }).body.messages).toEqual([user]);
+  });
+
   it('a chat carries the profile, streams, is not truncated in silence, and thinks as the profile says', () => {
     expect(textBody(request)).toEqual({
       path: '/api/chat',
@@ -52,6 +75,7 @@ describe('what is sent', () => {
         think: true,
         keep_alive: '10m',
         truncate: false,
+        shift: false,
         options: { num_ctx: 4096, num_thread: 3, num_predict: 9 },
         messages: [{ role: 'user', content: 'hi' }],
       },
@@ -126,6 +150,8 @@ describe('what is received', () => {
     });
     const model = readInstalled({ name: 'a' });
     expect(readShow(model, {})).toEqual(model);
+    for (const base_bytes of [-1, 0, 'x', null]) expect(readShow(model, { base_bytes })).toEqual(model);
+    expect(readShow(model, { base_bytes: 7 })).toEqual({ ...model, baseBytes: 7 });
     expect(
       readShow(model, {
         model_info: {

@@ -63,7 +63,7 @@ describe('POST /v1/calls', () => {
     const body = opened.fake.log.find(({ path, body: asked }) => path === '/api/chat' && asked?.messages)?.body;
     expect(body).toMatchObject({
       messages: [
-        { role: 'system', content: 'be brief' },
+        { role: 'system', content: 'be brief\n\nAnswer by calling the tool weather.' },
         { role: 'user' },
         { role: 'assistant', tool_calls: [{ id: 't1', function: { name: 'weather', arguments: { city: 'Rome' } } }] },
         { role: 'tool', content: 'sun', tool_call_id: 't1', tool_name: 'weather' },

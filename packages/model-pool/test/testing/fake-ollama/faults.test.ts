@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type FakeFault, FakeFaultBox, faultDelayMs } from '../../../src/testing/fake-ollama/faults.js';
-import { fakeFaultGroups, fakeFaultKinds, parseFakeFault } from '../../../src/testing/index.js';
+import {
+  fakeFaultGroups,
+  fakeFaultKinds,
+  parseFakeFault,
+  startFakeAnthropic,
+  startFakeOllama,
+} from '../../../src/testing/index.js';
 
 const box = (...faults: readonly FakeFault[]) => {
   const created = new FakeFaultBox();
@@ -12,6 +18,17 @@ const load = { path: '/api/generate', model: 'm', isText: false, isLoad: true };
 const question = { path: '/api/ps', model: null, isText: false, isLoad: false };
 
 describe('a fault', () => {
+  it('of a kind that there is not is refused, for it would never happen', async () => {
+    const unknown = { kind: 'stal' } as unknown as FakeFault;
+    const refusal = /there is no fault stal; faults are refuse, silent/;
+    expect(() => box(unknown)).toThrow(refusal);
+    await expect(startFakeOllama({ faults: [unknown] })).rejects.toThrow(refusal);
+    await using fake = await startFakeOllama();
+    await expect(fake.set({ kind: 'stall' }, unknown)).rejects.toThrow(TypeError);
+    await using claude = await startFakeAnthropic();
+    await expect(claude.set({ kind: 'stal' } as never)).rejects.toThrow(/there is no fault stal; faults are refuse/);
+  });
+
   it('happens for ever, once, or every n-th time', () => {
     const seen = (fault: FakeFault) => {
       const faults = box(fault);

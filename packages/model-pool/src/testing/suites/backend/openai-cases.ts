@@ -156,4 +156,17 @@ export const openAiCases: readonly BackendCase[] = [
     );
     for (const { embedding } of data) assert.ok((embedding as number[]).length > 1);
   }),
+  capableCase('tokenize', 'a chat by its template has as many tokens as its usage tells', async (session) => {
+    const { post, target } = session;
+    const { model } = target;
+    const messages = [{ role: 'system', content: 'You are polite.' }, ...userMessage('Say hello to the whole world.')];
+    const thinking = { chat_template_kwargs: { enable_thinking: false } };
+    const { first: answer } = await post(chatPath, { model, messages, ...thinking, max_tokens: 2 });
+    const { first: template } = await post('/apply-template', { model, messages, ...thinking });
+    assert.ok(String(template.prompt).includes('whole world'));
+    const content = { content: template.prompt ?? '', add_special: true, parse_special: true };
+    const { first } = await post('/tokenize', { model, ...content });
+    const counted = template.tokens ?? (first.tokens as unknown[]).length;
+    assert.equal(counted, (answer.usage as JsonObject).prompt_tokens);
+  }),
 ];

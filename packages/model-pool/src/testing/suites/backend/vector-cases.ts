@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../types.js';
 import { type BackendCase, capableCase } from './backend-case.js';
-import { assertFailure, loadModel, unloadModel } from './shared-requests.js';
+import { assertFailure, caseOptions, loadModel, unloadModel, userMessage } from './shared-requests.js';
 
 const length = (vector: readonly number[]) => Math.hypot(...vector);
 const questions = {
@@ -60,5 +60,18 @@ export const vectorCases: readonly BackendCase[] = [
     assert.ok((first.tokens as unknown[]).length > 1);
     await unloadModel(session);
     assertFailure(await post('/tokenize', { model: target.model, content: 'Hello' }), 404, /./);
+  }),
+  capableCase('tokenize', 'a chat is counted as its answer reports, and nothing is loaded for it', async (session) => {
+    const { post, target } = session;
+    const { model } = target;
+    const messages = [{ role: 'system', content: 'You are polite.' }, ...userMessage('Say hello to the whole world.')];
+    await loadModel(session);
+    const counted = await post('/apply-template', { model, messages });
+    assert.equal(counted.status, 200);
+    const options = caseOptions({ num_predict: 2 });
+    const { last } = await post('/api/chat', { model, messages, think: false, options });
+    assert.equal(counted.first.tokens, last.prompt_eval_count);
+    await unloadModel(session);
+    assertFailure(await post('/apply-template', { model, messages }), 404, /./);
   }),
 ];

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { ConfigError, openSecrets, type Secrets } from '@tale/config';
 import { CommandError } from '../command-error.js';
@@ -33,12 +33,19 @@ export async function setSecret(
 /** `tale config secret list`: which keys there are, never a value. */
 export async function listSecrets(context: CommandContext): Promise<void> {
   const { printer } = context;
-  const present = new Map((await secretsOf(context).list()).map(({ name, source }) => [name, source]));
+  const kept = secretsOf(context);
+  const present = new Map((await kept.list()).map(({ name, source }) => [name, source]));
   const secrets = Object.entries(known).map(([name, opens]) => ({ name, source: present.get(name) ?? null, opens }));
   if (printer.settings.json) return printer.document({ schema: 'tale.secrets/1', secrets });
   const rows = secrets.map(({ name, source, opens }) => [name, source ?? 'not set', opens]);
   for (const line of renderTable([{ title: 'SECRET' }, { title: 'SOURCE' }, { title: 'FOR' }], rows, 1_000))
     printer.line(line);
+  for (const name of present.keys()) {
+    await kept.read(name).catch((error: unknown) => {
+      if (!ConfigError.isInstance(error)) throw error;
+      printer.problem(error.message); // the servers refuse it too
+    });
+  }
 }
 
 /** `tale config secret delete <name>` */
@@ -68,11 +75,7 @@ function checkName(name: string): void {
 }
 
 async function readValue(context: CommandContext, name: string, keyFile: string | undefined): Promise<string> {
-  if (keyFile !== undefined) {
-    return readAll(createReadStream(keyFile)).catch((cause: NodeJS.ErrnoException) => {
-      throw new CommandError('usage', `Cannot read ${keyFile}: ${describeSystemError(cause.code ?? '')}.`, { cause });
-    });
-  }
+  if (keyFile !== undefined) return readKeyFile(keyFile);
   if (process.stdin.isTTY !== true) return readAll(process.stdin);
   if (!context.canAsk())
     throw new CommandError('usage', 'The key is missing.', { hint: 'give it by stdin or --key-file' });
@@ -80,6 +83,27 @@ async function readValue(context: CommandContext, name: string, keyFile: string 
   const answer = await askSecret(process.stdin);
   if (answer === null) throw new CommandError('aborted', 'Nothing was changed.', { exitCode: 130 });
   return answer;
+}
+
+/** Reads a key from a file that its owner alone can read; a pipe, as of `<(pass show claude)`, has no such mode. */
+async function readKeyFile(path: string): Promise<string> {
+  const unreadable = (cause: NodeJS.ErrnoException) => {
+    throw new CommandError('usage', `Cannot read ${path}: ${describeSystemError(cause.code ?? '')}.`, { cause });
+  };
+  const file = await open(path, 'r').catch(unreadable);
+  try {
+    const found = await file.stat();
+    const { mode } = found;
+    if (found.isFile() && process.getuid !== undefined && mode & 0o077) {
+      throw new CommandError('unsafe-file', `${path} is open to others (mode ${(mode & 0o777).toString(8)}).`, {
+        hint: `chmod 600 '${path}', and think of the key as known where others use this machine`,
+        details: { path },
+      });
+    }
+    return await readAll(file.createReadStream({ autoClose: false })).catch(unreadable);
+  } finally {
+    await file.close();
+  }
 }
 
 /** At most what no key has: a wrong file may be large, or without end. */

@@ -4,6 +4,8 @@ import { exitCodes } from '../exit-codes.js';
 import { findServer, readRuntime, serversDown } from '../gateway/runtime.js';
 import type { WireEvent } from '../gateway/server-client.js';
 import { callFailure } from '../models/call-failure.js';
+import { nearNames } from '../models/near-names.js';
+import { modelsServer } from '../models/pool-view.js';
 import type { Printer } from '../printer.js';
 import { createLinePacer, createRateMeter, progressRatio, renderProgress } from '../render/progress.js';
 import { withInterrupt } from '../terminal/interrupt.js';
@@ -16,8 +18,8 @@ export async function pullModel(context: CommandContext, name: string): Promise<
       details: { model: name },
     });
   }
-  await withInterrupt((signal) => pull(context, name, signal)).catch((error: unknown) => {
-    throw asUsage(error);
+  await withInterrupt((signal) => pull(context, name, signal)).catch(async (error: unknown) => {
+    throw (await asMissing(context, name, error)) ?? asUsage(error);
   });
 }
 
@@ -30,6 +32,30 @@ function isModelName(name: string): boolean {
 function asUsage(error: unknown): unknown {
   if (!(error instanceof CommandError) || error.envelope.code !== 'rejected') return error;
   return CommandError.from(error.envelope, { exitCode: exitCodes.usage });
+}
+
+/** A name that nobody knows is not found; `null` = the failure is another one. */
+async function asMissing(context: CommandContext, name: string, error: unknown): Promise<CommandError | null> {
+  if (!(error instanceof CommandError) || error.envelope.code !== 'model-missing') return null;
+  const names = await pullableNames(context).catch(() => null);
+  const near = nearNames(name, names ?? []);
+  const meant = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+  const hint =
+    names === null
+      ? 'the names that Ollama knows are on https://ollama.com/library; tale models list shows what is here'
+      : `${meant}there are: ${names.join(', ')}`;
+  return new CommandError('model-missing', `No model called ${name} can be fetched.`, {
+    ...error.envelope,
+    hint,
+    cause: error,
+    details: { ...error.envelope.details, model: name, names },
+    exitCode: exitCodes.notFound,
+  });
+}
+
+async function pullableNames(context: CommandContext): Promise<readonly string[] | null> {
+  const models = await modelsServer(context);
+  return (await models.get<{ readonly names: readonly string[] | null }>('/v1/pullable')).names;
 }
 
 async function pull({ printer, folders, now }: CommandContext, name: string, signal: AbortSignal): Promise<void> {

@@ -121,7 +121,6 @@ describe('tale models load, unload and pin', () => {
     await run(running.context, 'tiny:1b');
     expect(asked).toEqual([{ model: 'tiny' }]);
     expect(running.out()).toContain(`tiny:1b is ${action === 'unload' ? 'absent' : 'resident'}`);
-    if (action === 'unload') expect(running.err()).toContain('comes back');
   });
 
   it('prints tale.model/1', async () => {
@@ -132,9 +131,50 @@ describe('tale models load, unload and pin', () => {
   });
 });
 
+describe('tale models load, unload and pin of what takes no part', () => {
+  const claude = modelStatus({ id: 'claude', name: 'claude', model: 'claude-x', backend: 'anthropic' });
+  const pool = () => {
+    const { models, backends } = poolStatus();
+    const [local] = backends;
+    if (local === undefined) throw new Error('no backend');
+    const cloud = { ...local, name: 'anthropic', residency: 'fixed' } as const;
+    return poolStatus({ models: [...models, claude], backends: [local, cloud] });
+  };
+
+  it.each([
+    ['load', loadModel],
+    ['unload', unloadModel],
+    ['pin', pinModel],
+  ] as const)('says that there is nothing to %s, and asks nobody', async (action, run) => {
+    await using running = await system(pool());
+    await run(running.context, 'claude');
+    expect(running.out()).toBe(`there is nothing to ${action}: claude-x is served by anthropic as it is\n`);
+    expect(running.tale.requests).not.toContain(`POST /v1/pool/${action}`);
+    await using json = await system(pool(), { json: true });
+    await run(json.context, 'claude');
+    expect(json.document()).toMatchObject({ schema: 'tale.model/1', model: 'claude-x' });
+  });
+
+  it('ends with exit 2 and what to do where the model is kept', async () => {
+    await using running = await system();
+    const message = 'tiny:1b is kept in memory for ux and would come back at once';
+    running.tale.answers['POST /v1/pool/unload'] = () => {
+      const envelope = { code: 'rejected', message, hint: 'give the role another model', source: 'models' };
+      throw Object.assign(new Error(message), {
+        envelope: { ...envelope, retryable: false, retryAfterMs: null, details: {} },
+      });
+    };
+    await expect(unloadModel(running.context, 'tiny')).rejects.toMatchObject({
+      exitCode: 2,
+      envelope: { code: 'rejected', message, hint: expect.stringMatching(/models\.ux.*tale servers stop/) },
+    });
+  });
+});
+
 describe('tale models explain', () => {
-  const known = { requestId: 'R', sentences: ['The role ux went to tiny.'], decisions: [{ id: 1 }] };
-  const nothing = (requestId: string) => ({ requestId, sentences: [], decisions: [] });
+  const kept = { maxAgeMs: 7 * 86_400_000, maxEntries: 20_000, sinceMs: null as number | null };
+  const known = { requestId: 'R', sentences: ['The role ux went to tiny.'], decisions: [{ id: 1 }], kept };
+  const nothing = (requestId: string) => ({ requestId, sentences: [], decisions: [], kept });
 
   it('prints the sentences of a call', async () => {
     await using running = await system();
@@ -162,6 +202,40 @@ describe('tale models explain', () => {
     running.tale.answers[`GET /v1/calls/${taskId}`] = () => nothing(taskId);
     await expect(explainCall(running.context, taskId)).rejects.toMatchObject({ exitCode: 4 });
     await expect(explainCall(running.context, '../x')).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  it('says how far back decisions are kept where it knows nothing', async () => {
+    await using running = await system();
+    const taskId = fakeTaskId('7Q2F9K');
+    const { sampleTaskView } = await import('@tale/protocol/testing');
+    running.tale.tasks.set(taskId, sampleTaskView({ taskId }));
+    const answer = { ...nothing(taskId) };
+    running.tale.answers[`GET /v1/calls/${taskId}`] = () => answer;
+    const failure = () =>
+      explainCall(running.context, taskId).then(
+        () => null,
+        (error) => error.envelope,
+      );
+    expect(await failure()).toMatchObject({
+      code: 'not-found',
+      message: `Nothing is known about ${taskId}: decisions are kept for 7 d, at least the newest 20,000; there are none yet.`,
+      hint: expect.stringContaining('tale list'),
+      details: { id: taskId, maxEntries: 20_000 },
+    });
+    answer.kept = { ...kept, sinceMs: Date.now() };
+    expect((await failure()).message).toMatch(/; the oldest is of [^;]+\.$/);
+  });
+
+  it('prints tale.explanation/1', async () => {
+    await using running = await system(poolStatus(), { json: true });
+    running.tale.answers['GET /v1/calls/CALL1'] = () => known;
+    await explainCall(running.context, 'CALL1');
+    expect(running.document()).toEqual({
+      schema: 'tale.explanation/1',
+      requestId: 'R',
+      sentences: known.sentences,
+      decisions: known.decisions,
+    });
   });
 });
 

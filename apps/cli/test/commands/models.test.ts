@@ -132,6 +132,26 @@ describe('tale models pull', () => {
     },
   );
 
+  it.each([
+    [
+      ['qwen2.5:0.5b', 'tinyllama:1.1b-iq2'],
+      'tinylama',
+      'did you mean tinyllama:1.1b-iq2? there are: qwen2.5:0.5b, tinyllama:1.1b-iq2',
+    ],
+    [['qwen2.5:0.5b'], 'nope', 'there are: qwen2.5:0.5b'],
+    [null, 'nope', expect.stringContaining('ollama.com/library')],
+  ])('ends with exit 4 and the names (%j) where nobody knows %s', async (names, name, hint) => {
+    await using running = await system();
+    running.tale.answers['GET /v1/pullable'] = () => ({ names });
+    running.tale.streams['/v1/pool/pull'] = [
+      { type: 'request-error', code: 'model-missing', message: 'file does not exist', retryable: false, details: {} },
+    ];
+    await expect(pullModel(createTestContext(running.home).context, name)).rejects.toMatchObject({
+      exitCode: 4,
+      envelope: { code: 'model-missing', message: `No model called ${name} can be fetched.`, hint, source: 'models' },
+    });
+  });
+
   it('takes a name that the server rejects for a mistake of usage', async () => {
     await using running = await system();
     running.tale.streams['/v1/pool/pull'] = [{ type: 'request-error', code: 'rejected', message: 'No such name.' }];

@@ -29,6 +29,21 @@ export interface CloudBudget {
   counting(gate: CallGate): CallGate;
 }
 
+/** What `/health` says of it where it cannot be read. */
+export interface UnreadBudget {
+  readonly state: 'unknown';
+  readonly error: string;
+}
+
+/** The budget for `/health`; that it cannot be read says nothing about the server itself. */
+export async function claudeFacts(budget: Pick<CloudBudget, 'view'>): Promise<CloudBudgetView | UnreadBudget> {
+  try {
+    return await budget.view();
+  } catch (error) {
+    return { state: 'unknown', error: `the tokens of today cannot be read: ${String(error)}` };
+  }
+}
+
 const warningShare = 0.8;
 
 /** See {@link CloudBudget}. The day is that of this machine's time zone. */

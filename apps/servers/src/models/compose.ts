@@ -12,16 +12,17 @@ import { ServerError } from '../server/server-error.js';
 import { migrateAll } from '../storage/migrate-all.js';
 import { openDatabase } from '../storage/open-database.js';
 import { createChooseModels } from './choose-models.js';
-import { type CloudBudget, createCloudBudget } from './cloud-budget.js';
+import { type CloudBudget, claudeFacts, createCloudBudget } from './cloud-budget.js';
 import { claudeModel } from './cloud-model.js';
-import { localEngineSource } from './local-engine-source.js';
+import { fileRecord } from './decision-record.js';
+import { catalogueNames, engineName, localEngineSource } from './local-engine-source.js';
 import { fileEstimates } from './memory-estimates.js';
 import { ollamaSource } from './ollama-source.js';
 import { openAiSource } from './openai-source.js';
 import { createPoolOwner } from './pool-owner.js';
 import { refusalBody } from './refusal-body.js';
 import { residencyFacts } from './residency-facts.js';
-import { setupRoutes } from './routes.js';
+import { explainRoute, pullableRoute, setupRoutes } from './routes.js';
 import { createSetup } from './setup.js';
 
 const recoverEveryMs = 30_000;
@@ -58,8 +59,10 @@ export const composeModels: Compose = async ({ dataFolder, configFolder, setting
   const budget = claudeBudget(tracker, settings.claude);
   const apiKey = (await secrets?.read('anthropic')) ?? null;
   const { model, url: baseUrl } = settings.claude;
+  const record = fileRecord({ folder: dataFolder, now: Date.now, logger: log });
   const owner = createPoolOwner(setup, {
     gate: budget.counting(tracker),
+    record,
     logger: log,
     maxOutputTokens: settings.models.maxOutputTokens,
     memory: {
@@ -83,12 +86,16 @@ export const composeModels: Compose = async ({ dataFolder, configFolder, setting
     nonce,
     token,
     port: supervisor.port,
-    routes: setupRoutes(setup, () => void owner.pool().catch(() => undefined), stopping.signal),
+    routes: [
+      ...setupRoutes(setup, () => void owner.pool().catch(() => undefined), stopping.signal),
+      explainRoute(record),
+      pullableRoute(async () => ((await setup.choice()).backend.name === engineName ? catalogueNames() : null)),
+    ],
     health: async () => {
       const pool = owner.present();
       return {
         residency: pool === null ? null : residencyFacts(pool.status()),
-        claude: apiKey === null ? null : await budget.view(),
+        claude: apiKey === null ? null : await claudeFacts(budget),
       };
     },
     errorBody: refusalBody,
@@ -102,6 +109,7 @@ export const composeModels: Compose = async ({ dataFolder, configFolder, setting
       clearInterval(recovery);
       await server.close(request);
       await owner.close();
+      await record.close();
       await tracker.close();
       await database.close();
     },

@@ -7,6 +7,7 @@ import {
 } from '@tale/local-engine';
 import { readInstalledModels } from '@tale/model-pool';
 import { ServerError } from '../server/server-error.js';
+import { adviseBetterModels } from './better-models.js';
 import type { ChoiceRequest, ModelSource } from './choose-models.js';
 import { downloadProgress } from './download-progress.js';
 import { isSameModel, largestBeside, withContext } from './model-name.js';
@@ -21,8 +22,8 @@ export interface LocalEngineSourceOptions {
   readonly now: () => number;
 }
 
-const betterModels =
-  'For better answers: tale models pull qwen2.5:1.5b (1.1 GB), then tale servers restart models; or start Ollama.';
+/** Name of its backend. */
+export const engineName = 'local';
 
 /** tale's own model server: its runtime, and the first-run pair or the configured models. */
 export function localEngineSource({
@@ -95,19 +96,20 @@ export function localEngineSource({
       const planning = settings.planning
         ? usualPlanning
         : largestBeside(ux, usualPlanning, installed, await budgetBytes());
-      const backend = { name: 'local', options: { kind: 'ollama', url, token } } as const;
+      const backend = { name: engineName, options: { kind: 'ollama', url, token } } as const;
       if (isConfigured) return { backend, ux, planning, reason: 'as configured', hint: null };
       if (planning !== usualPlanning) return { backend, ux, planning, reason: 'the largest that fits', hint: null };
       const reason = 'no Ollama answers; these are small enough to be fetched unasked';
-      return { backend, ux, planning, reason, hint: betterModels };
+      const hint = adviseBetterModels(builtInCatalog(), pair.failures, new Set(follow.keys()));
+      return { backend, ux, planning, reason, hint };
     },
   };
 }
 
-const known = () =>
-  builtInCatalog()
-    .map(({ name }) => name)
-    .join(', ');
+/** Names of the models that the engine fetches. */
+export const catalogueNames = (): readonly string[] => builtInCatalog().map(({ name }) => name);
+
+const known = () => catalogueNames().join(', ');
 
 function unavailable(error: unknown, tried: readonly string[]): ServerError {
   if (!LocalEngineError.isInstance(error)) throw error;

@@ -11,7 +11,7 @@ export interface PoolOwner {
   close(): Promise<void>;
 }
 
-export type PoolBase = Pick<ModelPoolOptions, 'gate' | 'logger' | 'memory' | 'residency'> & {
+export type PoolBase = Pick<ModelPoolOptions, 'gate' | 'logger' | 'memory' | 'record' | 'residency'> & {
   readonly maxOutputTokens: number;
   /** Asked before the local model for `planning`. */
   readonly cloud?: CloudModel | null;

@@ -1,5 +1,6 @@
 import type { Route } from '../server/serve-http.js';
 import { openEventStream } from '../server/sse.js';
+import type { FileRecord } from './decision-record.js';
 import type { Setup } from './setup.js';
 
 /** How the first run goes on, for whoever waits for it. */
@@ -27,4 +28,18 @@ export function setupRoutes(setup: Setup, openPool: () => void, stopping: AbortS
       },
     },
   ];
+}
+
+/** Which models can be pulled; `null` where the server that fetches them has no list. */
+export function pullableRoute(names: () => Promise<readonly string[] | null>): Route {
+  return { method: 'GET', path: /^\/v1\/pullable$/, answer: async () => ({ names: await names() }) };
+}
+
+/** Why a call, or all calls of a task, went as they did; also those of before a restart. */
+export function explainRoute(record: Pick<FileRecord, 'explain'>): Route {
+  return {
+    method: 'GET',
+    path: /^\/v1\/calls\/([\w-]{1,200})$/,
+    answer: ({ match }) => record.explain(match[1] as string),
+  };
 }

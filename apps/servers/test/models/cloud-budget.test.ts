@@ -1,6 +1,6 @@
 import type { CallEnd, CallGate, CallStart } from '@tale/model-pool';
 import { expect, it } from 'vitest';
-import { type CloudBudgetView, createCloudBudget } from '../../src/models/cloud-budget.js';
+import { type CloudBudgetView, claudeFacts, createCloudBudget } from '../../src/models/cloud-budget.js';
 
 const noon = new Date(2027, 0, 31, 12).getTime();
 const silent: CallGate = { begin: async () => ({ progress: async () => {}, settle: async () => {} }) };
@@ -118,4 +118,20 @@ it('counts a call whose recording failed', async () => {
 it('has no state but ok without a limit', async () => {
   const { budget } = budgetOf(null, 1e9);
   expect(await budget.view()).toEqual({ usedTokens: 1e9, dailyTokens: null, state: 'ok' });
+});
+
+it('is one unread part of the health where its tokens cannot be read', async () => {
+  expect(await claudeFacts(budgetOf(10_000, 500).budget)).toEqual({
+    usedTokens: 500,
+    dailyTokens: 10_000,
+    state: 'ok',
+  });
+  const unread = createCloudBudget({
+    provider: 'anthropic',
+    dailyTokens: null,
+    usedSince: async () => Promise.reject(new Error('database disk image is malformed')),
+    now: () => noon,
+    onAlert: () => {},
+  });
+  expect(await claudeFacts(unread)).toEqual({ state: 'unknown', error: expect.stringContaining('malformed') });
 });

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { callFailure } from '../../src/models/call-failure.js';
+
+const failure = {
+  ...{ type: 'request-error', code: 'memory-insufficient', message: 'large needs 6.0 GB', retryable: false },
+  ...{ retryAfterMs: null, reason: null, hint: 'raise the budget to 8.0 GB', details: { needBytes: 6e9 } },
+};
+
+it('keeps what to do next', () => {
+  expect(callFailure(failure)).toMatchObject({
+    exitCode: 5,
+    envelope: { code: 'memory-insufficient', hint: 'raise the budget to 8.0 GB', source: 'models', retryable: false },
+  });
+});
+
+it('counts a refusal of the gate as its reason', () => {
+  const refused = { ...failure, code: 'refused', reason: 'budget-exceeded', hint: null };
+  expect(callFailure(refused)).toMatchObject({ exitCode: 6, envelope: { code: 'budget-exceeded', hint: null } });
+});

@@ -1,4 +1,5 @@
-const commandInText = /(?<=^|[\s:;,(])tale (?=(?:submit|status|list|cancel|servers|tokens|models|logs|--help)\b)/g;
+const commandInText =
+  /(?<=^|[\s:;,(])tale (?=(?:submit|status|list|cancel|servers|tokens|models|memory|conversations|logs|--help)\b)/g;
 
 /**
  * A hint with its commands as they have to be typed here: `tale servers stop` is `npm run tale -- servers stop` for somebody who runs

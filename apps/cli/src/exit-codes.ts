@@ -115,6 +115,16 @@ export const exitCodeByError: Readonly<Record<TaleErrorCode, ExitCode>> = {
   'source-unavailable': exitCodes.unavailable,
   'source-unreachable': exitCodes.unavailable,
 
+  'conversation-closed': exitCodes.notFound,
+  'seq-conflict': exitCodes.unavailable,
+  'window-too-small': exitCodes.failed,
+  'message-too-large': exitCodes.usage,
+  'invalid-import': exitCodes.usage,
+  'tool-pair-broken': exitCodes.failed,
+  'store-busy': exitCodes.unavailable,
+  'store-full': exitCodes.unavailable,
+  'summary-failed': exitCodes.failed,
+
   connect: exitCodes.unavailable,
   timeout: exitCodes.timeLimit,
   'stream-lost': exitCodes.unavailable,

@@ -36,6 +36,12 @@ export interface TextStream {
   end(): void;
 }
 
+/** A text that may be longer than what fits into memory. */
+export interface PacedTextStream extends TextStream {
+  /** Resolves once its reader has taken what was written; with `false` where the reader has left. */
+  taken(): Promise<boolean>;
+}
+
 /** How everything is said: what goes where, sanitised, in colour or not. */
 export interface Printer {
   readonly settings: PrinterSettings;
@@ -46,7 +52,7 @@ export interface Printer {
   /** The document of `--json`, on stdout. */
   document(value: object): void;
   /** A text of the result that arrives in pieces, on stdout. */
-  text(): TextStream;
+  text(): PacedTextStream;
   /** A line for the person who waits, on stderr. Nothing with `--quiet`. */
   note(...parts: Part[]): void;
   /** A line on stderr that is never left out. */
@@ -111,6 +117,19 @@ export function createPrinter(settings: PrinterSettings, output: Output, env: No
           show(sanitizer.end());
           // A note may have ended the line on the same terminal already.
           if (stdout().isTerminal ? isMidLine : last !== '\n') show('\n');
+        },
+        async taken() {
+          const stream = output.out();
+          if (!output.isClosed() && stream.writableNeedDrain) {
+            await new Promise<void>((resolve) => {
+              const end = () => {
+                for (const event of ['drain', 'close', 'error']) stream.off(event, end);
+                resolve();
+              };
+              for (const event of ['drain', 'close', 'error']) stream.on(event, end);
+            });
+          }
+          return !output.isClosed();
         },
       };
     },

@@ -1,6 +1,7 @@
 import { Command, type OptionValues } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { examples, footer } from './help.js';
+import { defineConversations, defineMemory } from './memory-program.js';
 
 /** Names of the functions that do the commands' work. */
 export type BodyName = Exclude<
@@ -75,7 +76,7 @@ const commands: Readonly<Record<string, Define>> = {
     servers
       .command('restart')
       .description('restart one server, or all of them one by one')
-      .argument('[name]', 'gateway, execution, models or local-engine')
+      .argument('[name]', 'gateway, execution, models, ux-agent or local-engine')
       .action(body('restartServers'));
   },
   tokens(program, body) {
@@ -138,6 +139,8 @@ const commands: Readonly<Record<string, Define>> = {
       .option('--key', 'print the key too')
       .action(body('modelsEndpoint'));
   },
+  memory: defineMemory,
+  conversations: defineConversations,
   config(program, body) {
     const secret = program
       .command('config')

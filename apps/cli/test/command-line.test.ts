@@ -9,6 +9,8 @@ describe('asTyped', () => {
     ['tale servers stop, then tale servers start', 'npm run tale -- servers stop, then npm run tale -- servers start'],
     ['more: tale list --cursor x', 'more: npm run tale -- list --cursor x'],
     ['from the next start (tale servers stop)', 'from the next start (npm run tale -- servers stop)'],
+    ['nothing yet: tale memory add "…"', 'nothing yet: npm run tale -- memory add "…"'],
+    ['tale conversations list', 'npm run tale -- conversations list'],
     ['a tale of two cities', 'a tale of two cities'],
     ['stale status', 'stale status'],
   ])('%s', (text, typed) => {

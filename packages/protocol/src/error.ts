@@ -115,6 +115,19 @@ export const engineErrorCodes = [
   'source-unreachable',
 ] as const;
 
+/** Failures of what tale remembers: conversations, memories, windows. */
+export const contextErrorCodes = [
+  'conversation-closed',
+  'seq-conflict',
+  'window-too-small',
+  'message-too-large',
+  'invalid-import',
+  'tool-pair-broken',
+  'store-busy',
+  'store-full',
+  'summary-failed',
+] as const;
+
 /** Failures between an MCP client and its server. */
 export const transportErrorCodes = [
   'connect',
@@ -140,6 +153,7 @@ export const taleErrorCodes = [
   ...systemErrorCodes,
   ...configErrorCodes,
   ...engineErrorCodes,
+  ...contextErrorCodes,
   ...transportErrorCodes,
   ...commandErrorCodes,
 ] as const;

@@ -1,9 +1,29 @@
 export { type CallLabels, type CallPurpose, callLabels, type TextSnapshot } from './call.js';
-export type { ErrorDocument, ListDocument, TaskDocument } from './documents.js';
+export {
+  type ConversationPage,
+  type ConversationView,
+  conversationViewSchema,
+  type ImportView,
+  type MessageView,
+  messageViewSchema,
+  type SearchHit,
+  type SearchPage,
+} from './conversation.js';
+export type {
+  ConversationDocument,
+  ConversationsDocument,
+  ErrorDocument,
+  ForgetDocument,
+  ListDocument,
+  MemoriesDocument,
+  MemoryDocument,
+  TaskDocument,
+} from './documents.js';
 export {
   callErrorCodes,
   commandErrorCodes,
   configErrorCodes,
+  contextErrorCodes,
   type EnvelopeFacts,
   type ErrorEnvelope,
   engineErrorCodes,
@@ -36,6 +56,30 @@ export {
   toWireInstants,
   type WireInstants,
 } from './event.js';
+export {
+  type ForgetHit,
+  type ForgetView,
+  type FoundMemory,
+  forgetViewSchema,
+  type MemoryExplanation,
+  type MemoryKind,
+  type MemoryOrigin,
+  type MemorySource,
+  type MemoryState,
+  type MemoryView,
+  memoryKinds,
+  memoryOrigins,
+  memoryStates,
+  memoryViewSchema,
+} from './memory.js';
+export {
+  type ConversationArguments,
+  conversationActions,
+  conversationArgumentsSchema,
+  type MemoryArguments,
+  memoryActions,
+  memoryArgumentsSchema,
+} from './memory-tools.js';
 export { maxPromptCharacters, normalizePrompt, toWellFormed } from './prompt.js';
 export { type HealthView, type RuntimeFile, type RuntimeServer, runtimeFileSchema } from './runtime.js';
 export { type Settings, settingsSchema } from './settings.js';

@@ -26,6 +26,7 @@ export const settingsSchema: z.ZodMiniType<Settings> = z.strictObject({
     }),
     {},
   ),
+  uxAgent: z.prefault(z.strictObject({ port: port(8082) }), {}),
   localEngine: z.prefault(z.strictObject({ port: port(11_435) }), {}),
   ollama: z.prefault(z.strictObject({ url: z._default(httpUrl, 'http://127.0.0.1:11434') }), {}),
   openai: z.prefault(z.strictObject({ url: z._default(z.nullable(httpUrl), null) }), {}),
@@ -69,6 +70,11 @@ export interface Settings {
     memoryBytes: number | null;
     /** Whether two models that do not fit together may take turns; else the large one is refused. @defaultValue `refuse` */
     swap: 'refuse' | 'allow';
+  };
+  /** The owner of the conversations. */
+  uxAgent: {
+    /** Wanted port. @defaultValue `8082` */
+    port: number;
   };
   /** tale's own model server. */
   localEngine: {

@@ -1,8 +1,14 @@
 import {
   callLabels,
+  conversationArgumentsSchema,
+  conversationViewSchema,
   errorEnvelope,
+  forgetViewSchema,
   isEndState,
   isErrorEnvelope,
+  memoryArgumentsSchema,
+  memoryViewSchema,
+  messageViewSchema,
   runtimeFileSchema,
   settingsSchema,
   taleErrorCodes,
@@ -107,4 +113,50 @@ it('gives every setting a default and refuses unknown ones', () => {
   ]) {
     expect(settingsSchema.safeParse(bad).success).toBe(false);
   }
+});
+
+const memory = {
+  ...{ memoryId: 'm', kind: 'fact', text: 't', project: null, state: 'active', origin: 'user', isPinned: false },
+  ...{ quote: null, sourceMessageId: null, supersededBy: null, validFrom: null, validTo: null },
+  ...{ createdAt: '2026-01-01T00:00:00.000Z', usedAt: null, uses: 0 },
+};
+const conversation = {
+  ...{ conversationId: 'c', title: null, project: null, folder: null, parentId: null, isPrivate: false, messages: 0 },
+  ...{ createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z', archivedAt: null },
+};
+const message = {
+  ...{ messageId: 'm', seq: 1, role: 'user', text: 't', characters: 1, status: 'done', taskId: null },
+  ...{ createdAt: '2026-01-01T00:00:00.000Z', removedAt: null },
+};
+const forgotten = {
+  ...{ forgetId: 'f', dryRun: true, rows: { messages: 1 }, scrubbed: false, notCovered: ['Backups.'] },
+  hits: [{ kind: 'message', id: 'm', conversationId: 'c', createdAt: '2026-01-01T00:00:00.000Z', excerpt: 'x' }],
+};
+
+it.each([
+  ['a memory', memoryViewSchema, memory, { state: 'asleep' }],
+  ['a conversation', conversationViewSchema, conversation, { title: undefined }],
+  ['a message', messageViewSchema, message, { role: 'root' }],
+  ['a deletion', forgetViewSchema, forgotten, { rows: { messages: 'all' } }],
+] as const)(
+  'accepts %s, also with fields of a later version, and no other (PROTOCOL-2)',
+  (_what, schema, view, wrong) => {
+    expect(schema.parse({ ...view, later: 1 })).toEqual({ ...view, later: 1 });
+    expect(schema.safeParse({ ...view, ...wrong }).success).toBe(false);
+  },
+);
+
+it.each([
+  [memoryArgumentsSchema, { action: 'list', limit: 200 }, true],
+  [memoryArgumentsSchema, { action: 'list', limit: 201 }, false],
+  [memoryArgumentsSchema, { action: 'drop' }, false],
+  [memoryArgumentsSchema, { action: 'list', sql: 'x' }, false],
+  [memoryArgumentsSchema, { action: 'forget', before: '2026-01-01T00:00:00+01:00' }, true],
+  [memoryArgumentsSchema, { action: 'forget', before: 'yesterday' }, false],
+  [memoryArgumentsSchema, { action: 'show', id: 'x'.repeat(201) }, false],
+  [conversationArgumentsSchema, { action: 'show', id: 'x', before: 0 }, true],
+  [conversationArgumentsSchema, { action: 'show', id: 'x', before: -1 }, false],
+  [conversationArgumentsSchema, { action: 'search', text: 'x', role: 'system' }, false],
+] as const)('checks arguments of the tools: %#', (schema, args, isTaken) => {
+  expect(schema.safeParse(args).success).toBe(isTaken);
 });

@@ -16,7 +16,7 @@ export interface LogsOptions {
 }
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const satisfies readonly LogLine['level'][];
-const serverNames = ['supervisor', 'gateway', 'execution', 'models', 'local-engine'] as const;
+const serverNames = ['supervisor', 'gateway', 'execution', 'models', 'ux-agent', 'local-engine'] as const;
 const usualLines = 50;
 /** How many lines are looked through for those of a level. */
 const mostRead = 20_000;

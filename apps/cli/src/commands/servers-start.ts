@@ -1,8 +1,7 @@
 import type { CommandContext } from '../context.js';
 import { readInteger } from '../options.js';
-import { ensureServers } from '../servers/ensure-servers.js';
+import { ensureServers, waitForLateServers } from '../servers/ensure-servers.js';
 import { runForeground } from '../servers/run-foreground.js';
-import { readServers } from '../servers/servers-view.js';
 import type { StartSettings } from '../servers/spawn-supervisor.js';
 import { withInterrupt } from '../terminal/interrupt.js';
 import { printServers } from './servers-status.js';
@@ -29,5 +28,5 @@ async function start(context: CommandContext, settings: StartSettings, signal: A
   const ignored = !started && (settings.port !== null || settings.executionInstances !== null);
   const text = 'they run already: --port and --execution hold from the next start (tale servers stop)';
   if (ignored) context.printer.note(context.printer.asTyped(text));
-  printServers(context, await readServers(runtime, signal));
+  printServers(context, await waitForLateServers(runtime, { signal }));
 }

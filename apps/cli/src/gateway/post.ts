@@ -33,7 +33,7 @@ export async function openPost(
   });
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300) return answer;
-  throw failureOf(await readPostText(answer), name, status);
+  throw postFailure(await readPostText(answer), name, status);
 }
 
 /** The whole text of an answer. */
@@ -44,7 +44,8 @@ export async function readPostText(answer: IncomingMessage): Promise<string> {
   return text === '' ? '{}' : text;
 }
 
-function failureOf(text: string, source: string, status: number): CommandError {
+/** The failure that an answer with such a status tells. */
+export function postFailure(text: string, source: string, status: number): CommandError {
   const unexpected = new CommandError('internal', `The ${source} server answered with status ${status}.`, {
     source,
     retryable: status >= 500,

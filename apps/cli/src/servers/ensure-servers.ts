@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RuntimeFile } from '@tale/supervisor';
+import type { RuntimeFile, ServerStatus } from '@tale/supervisor';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { findServer, inspectRuntime, readRuntime, serversDown } from '../gateway/runtime.js';
@@ -86,7 +86,42 @@ async function waitUntilReady(dataFolder: string, untilMs: number, signal: Abort
   }
 }
 
-/** Nothing is on its way up any more. */
+/** Servers that a task can do without; only who asks for all of them waits for these. */
+const lateServers: readonly string[] = ['ux-agent'];
+
+/** Nothing that a task needs is on its way up any more. */
 function isUp({ servers }: ServersView): boolean {
-  return servers.every(({ state }) => state !== 'starting' && state !== 'waiting');
+  return servers.every((server) => lateServers.includes(server.name) || !isOnItsWay(server));
+}
+
+function isOnItsWay({ state }: ServerStatus): boolean {
+  return state === 'starting' || state === 'waiting';
+}
+
+/**
+ * Waits for the servers that start last, and resolves with all of them; `null` where the supervisor does not answer.
+ *
+ * @throws {@link CommandError} `start-failed` if one of them cannot run
+ */
+export async function waitForLateServers(
+  runtime: RuntimeFile,
+  { signal, waitMs = 60_000 }: Pick<EnsureOptions, 'signal' | 'waitMs'>,
+): Promise<ServersView | null> {
+  const deadlineMs = monotonicMs() + waitMs;
+  for (;;) {
+    const view = await readServers(runtime, signal);
+    const late = view?.servers.filter(({ name }) => lateServers.includes(name)) ?? [];
+    const failed = late.find(({ state }) => state === 'refused');
+    if (failed) {
+      throw new CommandError(
+        'start-failed',
+        `The server ${failed.name} does not run: ${failed.reason ?? 'it says no more'}.`,
+        {
+          hint: 'tale servers status',
+        },
+      );
+    }
+    if (!late.some(isOnItsWay) || monotonicMs() >= deadlineMs) return view;
+    await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
 }

@@ -1,4 +1,5 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deleteSecret, listSecrets, setSecret } from '../../src/commands/config-secret.js';
@@ -55,6 +56,37 @@ describe('tale config secret', () => {
     await deleteSecret(context, 'anthropic');
     expect(out()).toMatch(/anthropic is deleted\nanthropic was not set/);
     expect(err()).toContain('TALE_SECRET_ANTHROPIC');
+  });
+
+  it('refuses a file with a key that others can read, with what to do, and takes a pipe', async () => {
+    await using home = await homeWithKeyFile();
+    const { context } = createTestContext(home);
+    for (const mode of [0o644, 0o640, 0o604]) {
+      await chmod(home.keyFile, mode);
+      await expect(setSecret(context, 'anthropic', { keyFile: home.keyFile })).rejects.toMatchObject({
+        exitCode: 3,
+        envelope: { code: 'unsafe-file', hint: expect.stringContaining(`chmod 600 '${home.keyFile}'`) },
+      });
+    }
+    await chmod(home.keyFile, 0o400);
+    await setSecret(context, 'anthropic', { keyFile: home.keyFile });
+    const pipe = join(home.path, 'pipe');
+    execFileSync('mkfifo', ['-m', '644', pipe]);
+    const written = writeFile(pipe, 'sk-of-a-pipe');
+    await setSecret(context, 'openai', { keyFile: pipe });
+    await written;
+    expect(await readFile(join(home.folders.config, 'secrets', 'openai'), 'utf8')).toBe('sk-of-a-pipe\n');
+  });
+
+  it('lists a kept key that others can read with what to do, and still no value', async () => {
+    await using home = await homeWithKeyFile();
+    const { context, out, err } = createTestContext(home);
+    await setSecret(context, 'anthropic', { keyFile: home.keyFile });
+    const path = join(home.folders.config, 'secrets', 'anthropic');
+    await chmod(path, 0o644);
+    await listSecrets(context);
+    expect(err()).toContain(`${path} is open to others; run chmod 600 on it`);
+    expect(out() + err()).not.toContain(key);
   });
 
   it('refuses names that open nothing, files that are not there, and keys that are none', async () => {

@@ -24,6 +24,10 @@ export interface FakeTale extends AsyncDisposable {
   onCancel: (task: TaskView, reason: unknown) => TaskView;
   /** Answers other paths; `undefined` = 404. */
   answers: Record<string, (url: URL, body: Record<string, unknown>) => object | undefined>;
+  /** Answers other tools; what they throw with an `envelope` is their failure. */
+  tools: Record<string, (args: Record<string, unknown>) => object>;
+  /** Takes requests of other paths as they come. */
+  handlers: Record<string, (request: IncomingMessage, response: ServerResponse) => void>;
   /** Event streams of other paths. */
   streams: Record<string, FakeEvent[]>;
   /** Whether those streams stay open after their last event. */
@@ -59,6 +63,8 @@ export async function startFakeTale(changes: Partial<FakeTale> = {}): Promise<Fa
     onSubmit: () => {},
     onCancel: (task) => ({ ...task, state: 'cancelled', reason: 'asked', endedAt: new Date().toISOString() }),
     answers: {},
+    tools: {},
+    handlers: {},
     streams: { '/v1/setup': [setupEnd] },
     holdStreams: false,
     push(taskId, event) {
@@ -94,6 +100,8 @@ export async function startFakeTale(changes: Partial<FakeTale> = {}): Promise<Fa
     if (url.pathname === '/health') return json({ status: 'ok', reason: null, nonce: tale.nonce });
     if (request.headers.authorization !== `Bearer ${tale.token}`)
       return json({ error: failure('unauthorized', 'no') }, 401);
+    const handler = tale.handlers[name];
+    if (handler) return handler(request, response);
     const text = await readBody(request);
     const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
     if (name === 'POST /mcp') return json({ jsonrpc: '2.0', id: body.id, result: await callTool(body) });
@@ -149,6 +157,15 @@ export async function startFakeTale(changes: Partial<FakeTale> = {}): Promise<Fa
       );
       setImmediate(() => tale.onSubmit(taskId, tale));
       return structured({ taskId, forecast: null });
+    }
+    const tool = tale.tools[name];
+    if (tool) {
+      try {
+        return structured(tool(args));
+      } catch (error) {
+        const { envelope } = error as { envelope?: ErrorEnvelope };
+        return { isError: true, content: [], _meta: { 'tale/error': envelope ?? failure('internal', String(error)) } };
+      }
     }
     const task = tale.tasks.get(String(args.taskId));
     if (!task)

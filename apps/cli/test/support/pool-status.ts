@@ -5,7 +5,14 @@ export function modelStatus(changes: Partial<ModelStatus> = {}): ModelStatus {
   return {
     ...{ id: 'tiny', name: 'tiny', model: 'tiny:1b', roles: ['ux'], backend: 'local', digest: 'a'.repeat(64) },
     ...{ state: 'resident', sinceMs: 61_000, ready: true, resident: 'always', contextTokens: 4_096 },
-    ...{ maxOutputTokens: 1_024, memoryBytes: 2e8, needBytes: 2.1e8, loadMs: 900, loadP95Ms: 1_200 },
+    ...{
+      maxOutputTokens: 1_024,
+      countsTokens: true,
+      memoryBytes: 2e8,
+      needBytes: 2.1e8,
+      loadMs: 900,
+      loadP95Ms: 1_200,
+    },
     ...{ tokensPerSecond: 31.44, prefillTokensPerSecond: 120.5, firstTokenMs: 80, health: 'ok', lastCanary: null },
     drift: { adoptedContextTokens: null, staleDigest: null, tooSlowFor: [] },
     ...{ heldBackBy: null, residencyLostMs: 125_000, error: null },

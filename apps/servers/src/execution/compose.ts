@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createCheckpoints } from '@tale/checkpoints';
+import { createContext } from '@tale/context';
 import { createRemotePool } from '@tale/model-pool/remote';
 import { createTasks } from '@tale/tasks';
 import { ulid } from 'ulid';
@@ -13,7 +14,10 @@ import { groupWriter } from '../storage/group-writer.js';
 import { migrateAll } from '../storage/migrate-all.js';
 import { openDatabase } from '../storage/open-database.js';
 import { reportHealth } from '../storage/report-health.js';
+import { createPlanningWindow } from './planning-window.js';
+import { promptCounter } from './prompt-counter.js';
 import { createPromptTask } from './prompt-task.js';
+import { createTaskMemory } from './task-memory.js';
 
 /** Runs tasks: claims them from the queue, calls the models, stores checkpoints and results. */
 export const composeExecution: Compose = async ({ dataFolder, settings }, supervisor) => {
@@ -43,14 +47,23 @@ export const composeExecution: Compose = async ({ dataFolder, settings }, superv
   );
   const pool = createRemotePool({ url: () => neighbours.one('models'), token });
 
+  // Reads what is remembered; what is remembered is written by others.
+  const countTokens = promptCounter(pool);
+  const context = createContext({ kysely: database.kysely, writer, logger: log, countTokens });
+  const memory = createTaskMemory({ recall: context.recall, logger: log, after });
+
   const runPrompt = createPromptTask({
     pool,
     checkpoints,
+    memory,
+    windows: context.window,
+    planningWindow: createPlanningWindow({ pool, now: Date.now }),
     createId: ulid,
     maxOutputTokens: settings.models.maxOutputTokens,
     modelsReady: async (signal) => void (await neighbours.whenReady('models', signal)),
   });
   const worker = tasks.work({ slots: settings.execution.slots, kinds: ['prompt'], server: name }, runPrompt);
+  const residency = remoteResidency(pool, Date.now);
   const server = await serveHttp({
     name: 'execution',
     instance,
@@ -58,7 +71,7 @@ export const composeExecution: Compose = async ({ dataFolder, settings }, superv
     token,
     port: supervisor.port,
     tools: [nudge.tool],
-    health: remoteResidency(pool, Date.now),
+    health: async () => ({ ...(await residency()), recall: memory.counts() }),
     routes: [],
   });
   return {
@@ -67,9 +80,15 @@ export const composeExecution: Compose = async ({ dataFolder, settings }, superv
       await worker.close({ graceMs: drainMs, signal });
       await server.close({ drainMs: 0 });
       await tasks.close();
+      await context.close();
       await nudge[Symbol.asyncDispose]();
       await pool.close();
       await database.close();
     },
   };
 };
+
+function after(delayMs: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+}

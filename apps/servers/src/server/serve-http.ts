@@ -26,6 +26,8 @@ export type Route = {
   | {
       readonly stream: (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => Promise<void>;
       readonly answer?: never;
+      /** It reads the body itself, however large that is. */
+      readonly readsBody?: boolean;
     }
 );
 
@@ -42,6 +44,8 @@ export interface ServeHttpOptions {
   /** Where results of keyed calls are kept. */
   readonly idempotency?: LedgerPort;
   readonly routes: readonly Route[];
+  /** How long a request may take to arrive, ms. @defaultValue 60,000 */
+  readonly requestMs?: number;
   /** Further facts of `/health` for callers with the token. */
   readonly health?: () => object | Promise<object>;
   /** Body of a failure on a path of no route; `null` = the envelope. */
@@ -70,6 +74,7 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
   const guard = createGuard({
     tokens: { owner: token },
     public: ['/health', '/ready'],
+    streamed: (path) => routes.some((route) => route.stream && route.readsBody === true && route.path.test(path)),
     source: name,
     refusalBody: bodyOf,
     logger: log,
@@ -131,6 +136,7 @@ export async function serveHttp(options: ServeHttpOptions): Promise<HttpServer> 
   }
 
   const server = createGuardedHttpServer(handle, { source: name, logger: log });
+  if (options.requestMs !== undefined) server.requestTimeout = options.requestMs;
   await onWantedPort(options.port, (wanted) => listenOn(server, wanted));
   const { port } = server.address() as AddressInfo;
   return {

@@ -27,11 +27,12 @@ export function toEnvelope(error: unknown, source: string): ErrorEnvelope {
 /** Facts beside the code; what is wrong with a configuration, and where, is one of them. */
 function detailsOf(facts: Record<string, unknown>, formerCode: unknown): Record<string, unknown> {
   if (isRecord(facts.details)) return facts.details;
-  const { path, problems } = facts;
+  const { path, problems, limit } = facts;
   return {
     ...(formerCode ? { code: formerCode } : {}),
     ...(typeof path === 'string' ? { path } : {}),
     ...(Array.isArray(problems) ? { problems } : {}),
+    ...(typeof limit === 'number' ? { limit } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { migrateCheckpoints } from '@tale/checkpoints';
+import { migrateContext } from '@tale/context';
 import { migrateTasks } from '@tale/tasks';
 import { migrateTokens } from '@tale/token-tracker';
 import type { OpenDatabase } from './open-database.js';
@@ -8,4 +9,5 @@ export async function migrateAll({ kysely }: OpenDatabase): Promise<void> {
   await migrateTasks(kysely);
   await migrateCheckpoints(kysely);
   await migrateTokens(kysely);
+  await migrateContext(kysely);
 }

@@ -8,7 +8,7 @@ import { checkModelSources } from './check-model-sources.js';
 import { startControl } from './control.js';
 import { databaseLock } from './database-lock.js';
 import { needsLocalEngine } from './needs-local-engine.js';
-import { serverSpecs } from './server-specs.js';
+import { lateServers, serverSpecs } from './server-specs.js';
 import type { Starter } from './starter.js';
 
 export interface RunSupervisorOptions {
@@ -17,7 +17,7 @@ export interface RunSupervisorOptions {
   readonly starter: Starter;
 }
 
-/** Starts every server and stays until it is told to stop. Resolves when all are ready. */
+/** Starts every server and stays until it is told to stop. Resolves when all are ready that a task needs; the others follow. */
 export async function runSupervisor({ entry, starter }: RunSupervisorOptions): Promise<void> {
   const folders = resolveFolders();
   if (process.env.TALE_HOME) await ensureFolder(resolve(process.env.TALE_HOME));
@@ -65,11 +65,14 @@ export async function runSupervisor({ entry, starter }: RunSupervisorOptions): P
     });
   }
   try {
-    await supervisor.start();
+    const names = supervisor.status().map(({ name }) => name);
+    await supervisor.start(names.filter((name) => !lateServers.includes(name)));
   } catch (error) {
     await supervisor.close();
     await control.close();
     throw error;
   }
+  // Its state shows how it goes; whoever needs one of them waits for it.
+  supervisor.start(lateServers).catch((error: unknown) => log.warn({ error }, 'a server did not start'));
   starter.ready();
 }

@@ -2,7 +2,7 @@ import type { Folders } from '@tale/config';
 import type { Settings } from '@tale/protocol';
 import type { ServerSpec } from '@tale/supervisor';
 
-type PortSection = 'gateway' | 'localEngine' | 'models' | 'execution';
+type PortSection = 'gateway' | 'localEngine' | 'models' | 'execution' | 'uxAgent';
 
 /** Variables of the package clients that fetch models and the runtime: index, proxy, certificates. */
 const fetching =
@@ -11,7 +11,7 @@ const fetching =
 /** Keys of model services; only the owner of the models gets them. */
 const secrets = /^TALE_SECRET_/;
 
-/** Where the second execution server is; 8082 and 8083 are those of other servers. */
+/** Where the second execution server is; 8082 is the ux-agent's, 8083 that of the models. */
 const furtherExecutionPort = 8_084;
 
 export interface ServerSpecsOptions {
@@ -25,6 +25,9 @@ export interface ServerSpecsOptions {
   readonly isPortGiven: (key: string) => boolean;
   readonly env: NodeJS.ProcessEnv;
 }
+
+/** Servers that a task can do without: they start last, and nobody who submits one waits for them. */
+export const lateServers: readonly string[] = ['ux-agent'];
 
 /** What runs on this machine, in the order in which it starts: what people wait for first, first. */
 export function serverSpecs(options: ServerSpecsOptions): ServerSpec[] {
@@ -66,6 +69,7 @@ export function serverSpecs(options: ServerSpecsOptions): ServerSpec[] {
       instances,
       port: { wanted: port, more: furtherExecutionPort, fallback: instances > 1 || !isPortGiven('execution.port') },
     }),
+    spec('ux-agent', 5, 'uxAgent'),
   ];
 }
 

@@ -15,9 +15,9 @@ const specs = (
   return serverSpecs({ settings, folders, entry: (name) => `/dist/${name}.js`, withLocalEngine, env, isPortGiven });
 };
 
-it('runs the gateway, the models and the execution servers, and the own model server where it is needed', () => {
-  expect(specs(false).map(({ name }) => name)).toEqual(['gateway', 'models', 'execution']);
-  expect(specs(true).map(({ name }) => name)).toEqual(['gateway', 'local-engine', 'models', 'execution']);
+it('runs the gateway, the models, the execution servers and the ux-agent last, and the own model server where it is needed', () => {
+  expect(specs(false).map(({ name }) => name)).toEqual(['gateway', 'models', 'execution', 'ux-agent']);
+  expect(specs(true).map(({ name }) => name)).toEqual(['gateway', 'local-engine', 'models', 'execution', 'ux-agent']);
   const many = specs(false, {}, settingsSchema.parse({ execution: { instances: 4 } }));
   expect(many.find(({ name }) => name === 'execution')).toMatchObject({
     instances: 4,

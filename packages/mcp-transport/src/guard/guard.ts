@@ -19,6 +19,12 @@ export interface GuardSettings extends BodyCaps {
   readonly allowOrigins?: readonly string[];
   /** Paths that need no token; Host and Origin are looked at all the same. @defaultValue none */
   readonly public?: readonly string[] | ((path: string) => boolean);
+  /**
+   * Paths whose handler reads the body itself, as it comes: neither its size nor its depth is looked at.
+   *
+   * @defaultValue none
+   */
+  readonly streamed?: (path: string) => boolean;
   /** Name of the server in error envelopes. @defaultValue `'server'` */
   readonly source?: string;
   /** Body of a refusal, for paths whose clients read another shape. @defaultValue `{ error }` */
@@ -47,7 +53,7 @@ export interface GuardOptions extends GuardSettings {
 export interface GuardPass {
   /** Who calls; `null` on a public path without a token. */
   readonly principal: Principal | null;
-  /** The whole body; the request still delivers it to whoever reads it. */
+  /** The whole body, empty on a path of `streamed`; the request still delivers it to whoever reads it. */
   readonly body: Buffer;
 }
 
@@ -121,6 +127,7 @@ export function createGuard(options: GuardOptions): Guard {
     if (!hasBody(request) && !writes(request)) return { principal: verdict, body: Buffer.alloc(0) };
     const unsupported = unsupportedMediaType(request);
     if (unsupported) return stop({ status: 415, code: 'unsupported-media-type', message: unsupported });
+    if (options.streamed?.(pathOf(request))) return { principal: verdict, body: Buffer.alloc(0) };
     try {
       const body = await peekBody(request, maxBodyBytes);
       if (!isDeeperThan(body, maxDepth)) return { principal: verdict, body };

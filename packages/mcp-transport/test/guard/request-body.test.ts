@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -51,6 +51,25 @@ describe('GUARD-4: body', () => {
       expect(JSON.parse(answer.text).error).toMatchObject({ code: 'too-large', retryable: false });
     }
     expect((await server.send(post({ 'content-type': json }, `"${'x'.repeat(998)}"`))).status).toBe(200);
+  });
+
+  it('a path whose handler reads the body itself has no cap, and still needs token and type', async () => {
+    const lengths: number[] = [];
+    const read = async (request: IncomingMessage, response: ServerResponse) => {
+      let length = 0;
+      for await (const chunk of request) length += (chunk as Buffer).length;
+      lengths.push(length);
+      response.end('ok');
+    };
+    await using server = await guarded({ maxBodyBytes: 10, streamed: (path) => path === '/v1/large' }, read);
+    const body = 'x'.repeat(5_000_000);
+    const large = { ...post({ 'content-type': json }, body), path: '/v1/large?a=b' };
+    expect((await server.send(large)).status).toBe(200);
+    expect(server.passes[0]?.body.length).toBe(0);
+    expect(lengths).toEqual([5_000_000]);
+    expect((await server.send(post({ 'content-type': json }, body))).status).toBe(413);
+    expect((await server.send({ ...large, headers: { 'content-type': json } })).status).toBe(401);
+    expect((await server.send({ ...post({ 'content-type': 'text/plain' }), path: '/v1/large' })).status).toBe(415);
   });
 
   it('the default cap is 4 MiB', async () => {

@@ -10,7 +10,7 @@ const limits = {
   '@tale/mcp-transport': 36_000,
   '@tale/mcp-transport/light': 8_192, // a short-lived process reads it at every start
   '@tale/model-pool': 158_000,
-  '@tale/protocol': 8_000,
+  '@tale/protocol': 12_000,
   '@tale/supervisor': 31_000,
   '@tale/tasks': 37_000,
   '@tale/token-tracker': 34_000,

@@ -1,5 +1,6 @@
 import { CheckpointError } from '@tale/checkpoints';
 import { ConfigError } from '@tale/config';
+import { ContextError } from '@tale/context';
 import { LocalEngineError } from '@tale/local-engine';
 import { McpTransportError } from '@tale/mcp-transport';
 import { ModelPoolError } from '@tale/model-pool';
@@ -12,6 +13,7 @@ import { expect, it } from 'vitest';
 const classes = {
   CheckpointError,
   ConfigError,
+  ContextError,
   LocalEngineError,
   McpTransportError,
   ModelPoolError,

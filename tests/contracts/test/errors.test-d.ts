@@ -1,6 +1,7 @@
 // Every package's error has the facts of an envelope, and every code of a package is one that the protocol knows.
 import type { CheckpointError } from '@tale/checkpoints';
 import type { ConfigError } from '@tale/config';
+import type { ContextError } from '@tale/context';
 import type { LocalEngineError } from '@tale/local-engine';
 import type { McpTransportError } from '@tale/mcp-transport';
 import type { ModelPoolError } from '@tale/model-pool';
@@ -13,6 +14,7 @@ import { expectTypeOf } from 'vitest';
 type PackageError =
   | CheckpointError
   | ConfigError
+  | ContextError
   | LocalEngineError
   | McpTransportError
   | ModelPoolError

@@ -4,7 +4,7 @@ import { useTale } from './harness/use-tale.js';
 
 // Without an Ollama every kind of server runs, the engine too.
 const installed = useTale({ models: 'engine' });
-const names = ['supervisor', 'gateway', 'execution', 'models', 'local-engine'];
+const names = ['supervisor', 'gateway', 'execution', 'models', 'ux-agent', 'local-engine'];
 
 beforeAll(() => {
   expect(
@@ -38,6 +38,11 @@ const paths: readonly (readonly [name: string, path: string])[] = [
   ['models', '/v1/pool'],
   ['models', '/v1/calls'],
   ['models', '/v1/setup'],
+  ['ux-agent', '/mcp'],
+  ['ux-agent', '/v1/memories/match'],
+  ['ux-agent', '/v1/conversations/match'],
+  ['ux-agent', '/v1/conversations/export'],
+  ['ux-agent', '/v1/conversations/import'],
   ['local-engine', '/api/tags'],
   ['local-engine', '/api/ps'],
 ];
@@ -82,6 +87,8 @@ it('E2E-GUARD-3 refuses what a web form can send', async () => {
     ['gateway', '/mcp'],
     ['execution', '/mcp'],
     ['models', '/v1/setup'],
+    ['ux-agent', '/mcp'],
+    ['ux-agent', '/v1/conversations/import'],
   ] as const;
   for (const [name, path] of posts) {
     const headers = { authorization, 'content-type': 'text/plain', 'content-length': '2' };

@@ -71,8 +71,8 @@ it('E2E-READ-4 fetches a model with models pull', async () => {
   expect((await tale.run(['models', 'list'])).stdout).toMatch(/pullable:1b/);
 
   const unknown = await tale.run(['models', 'pull', 'nobody-has-it:1b', '--json']);
-  expect(unknown.code).toBe(5);
-  expect(failureOf(unknown).code).toBe('model-missing');
+  expect(unknown.code).toBe(4);
+  expect(failureOf(unknown)).toMatchObject({ code: 'model-missing', hint: expect.stringContaining('ollama.com') });
 });
 
 it('E2E-READ-5 ends quietly when the reader of its output leaves', async () => {

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { documentOf } from './harness/document.js';
 import { large, small } from './harness/fake-models.js';
@@ -61,7 +63,7 @@ it('E2E-RESIDENCY-4 explains why a model answered a task', async () => {
 
 it('E2E-RESIDENCY-5 reports residency and memory at the health of every server that uses a model', async () => {
   const tale = installed();
-  for (const name of ['models', 'gateway', 'execution']) {
+  for (const name of ['models', 'gateway', 'execution', 'ux-agent']) {
     expect(await (await tale.api(name, '/health')).json(), name).toMatchObject({
       residency: {
         models: expect.arrayContaining([expect.objectContaining({ model: small, roles: ['ux'] })]),
@@ -69,4 +71,20 @@ it('E2E-RESIDENCY-5 reports residency and memory at the health of every server t
       },
     });
   }
+});
+
+it('E2E-RESIDENCY-6 explains a task of before the models server was killed, and says how far back it can', async () => {
+  const tale = installed();
+  const taskId = await tale.submit('[say remembered]');
+  await expect.poll(async () => (await tale.task(taskId)).state).toBe('done');
+  const explain = (id: string) => tale.run(['models', 'explain', id]);
+  const before = await explain(taskId.slice(-6));
+  expect(before.stdout).toContain(large);
+  const { pid } = tale.server('models');
+  process.kill(pid, 'SIGKILL');
+  await tale.restarted('models', pid);
+  expect(await explain(taskId.slice(-6))).toMatchObject({ code: 0, stdout: before.stdout });
+  expect((await stat(join(tale.dataFolder, 'decisions.ndjson'))).mode & 0o777).toBe(0o600);
+  const unknown = await tale.run(['models', 'explain', '01KAAAAAAAAAAAAAAAAAAAAAAA', '--json']);
+  expect(unknown.code, unknown.stderr).toBe(4);
 });

@@ -15,7 +15,7 @@ it('E2E-SERVERS-1 starts, shows, restarts and stops the servers; each twice is n
 
   const started = documentOf(await tale.run(['servers', 'start', '--execution', '2', '--json']), 'tale.servers/1');
   const names = started.servers.map(({ name, instance }: { name: string; instance: number }) => `${name} ${instance}`);
-  expect(names.sort()).toEqual(['execution 1', 'execution 2', 'gateway 1', 'models 1']);
+  expect(names.sort()).toEqual(['execution 1', 'execution 2', 'gateway 1', 'models 1', 'ux-agent 1']);
   expect(started.servers.every(({ state }: { state: string }) => state === 'ready')).toBe(true);
   const again = documentOf(await tale.run(['servers', 'start', '--json']), 'tale.servers/1');
   expect(again.daemonId).toBe(started.daemonId);
@@ -28,7 +28,7 @@ it('E2E-SERVERS-1 starts, shows, restarts and stops the servers; each twice is n
   expect(failureOf(unknown).code).toBe('not-found');
 
   const stopped = documentOf(await tale.run(['servers', 'stop', '--json']), 'tale.servers/1');
-  expect(stopped).toMatchObject({ running: false, stopped: 5 });
+  expect(stopped).toMatchObject({ running: false, stopped: 6 });
   expect(tale.running()).toEqual([]); // at once: the command waits until they are gone
   expect((await tale.run(['servers', 'stop'])).stdout).toBe('servers were not running\n');
 });
@@ -47,7 +47,7 @@ it.skipIf(!canSeeProcesses)(
         .processes()
         .map(({ command }) => command)
         .sort(),
-    ).toEqual(['tale-execution', 'tale-gateway', 'tale-models', 'tale-supervisor']);
+    ).toEqual(['tale-execution', 'tale-gateway', 'tale-models', 'tale-supervisor', 'tale-ux-agent']);
   },
   90_000,
 );

@@ -159,6 +159,7 @@ describe('a real llama-server', () => {
   const { TALE_TEST_LLAMA_MODEL: model = 'smollm2' } = process.env;
   const capabilities: BackendCapabilities = {
     ...real,
+    tokenize: true,
     embeddings: 'it was started for text',
     'model-names': 'it answers to every name',
   };

@@ -1,5 +1,5 @@
 import type { EvaluationPriority, LlamaSequence } from './llama.js';
-import { chooseSliceTokens, courteousSliceTokens, firstSliceTokens, leastMeasuredTokens } from './slices.js';
+import { chooseSliceTokens, courteousSliceTokens, rateOf, type SliceRates } from './slices.js';
 import type { Turn } from './turns.js';
 
 /** What a prompt is read with. */
@@ -20,12 +20,16 @@ export interface Prefill {
   run(sequence: LlamaSequence, tokens: number[], options: PrefillOptions): Promise<number>;
 }
 
-/** The measured rate is kept from prompt to prompt. */
+/** The measured rates are kept from prompt to prompt. */
 export function createPrefill(now: () => number): Prefill {
-  let tokensPerMs: number | null = null;
+  let rates: SliceRates = { tiled: null, parts: null };
   /** Slower counts at once, faster by half: a slice that is too long keeps an abort waiting. */
-  const learn = (rate: number) => {
-    tokensPerMs = tokensPerMs === null ? rate : Math.min(rate, 0.5 * tokensPerMs + 0.5 * rate);
+  const learn = (tokens: number, tookMs: number) => {
+    const kind = rateOf(tokens);
+    if (kind === null) return;
+    const rate = tokens / Math.max(0.01, tookMs);
+    const known = rates[kind];
+    rates = { ...rates, [kind]: known === null ? rate : Math.min(rate, 0.5 * known + 0.5 * rate) };
   };
   return {
     async run(sequence, tokens, { signal, turn, evaluationPriority, onSlice }) {
@@ -35,14 +39,12 @@ export function createPrefill(now: () => number): Prefill {
       for (let from = cachedTokens; from < end; ) {
         await turn.mayRead(signal);
         signal.throwIfAborted();
-        const most = from === cachedTokens ? firstSliceTokens : Number.POSITIVE_INFINITY;
-        const sliceTokens = turn.isBesideUrgent()
-          ? courteousSliceTokens
-          : Math.min(chooseSliceTokens(tokensPerMs), most);
+        const place = { remainingTokens: end - from, isFirst: from === cachedTokens };
+        const sliceTokens = turn.isBesideUrgent() ? courteousSliceTokens : chooseSliceTokens(rates, place);
         const slice = tokens.slice(from, Math.min(from + sliceTokens, end));
         const startMs = now();
         await sequence.evaluateWithoutGeneratingNewTokens(slice, { evaluationPriority });
-        if (slice.length >= leastMeasuredTokens) learn(slice.length / Math.max(0.01, now() - startMs));
+        learn(slice.length, now() - startMs);
         from += slice.length;
         onSlice(from);
       }

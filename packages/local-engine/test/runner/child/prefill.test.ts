@@ -35,20 +35,64 @@ const clock = () => {
 };
 
 describe('prefill', () => {
-  it('aims at a fifth of a second a slice, within 16 and 512 tokens', () => {
-    expect([null, 0.001, 0.1, 0.2, 99].map(chooseSliceTokens)).toEqual([16, 16, 20, 40, 512]);
+  const later = { remainingTokens: 10_000, isFirst: false };
+  const first = { remainingTokens: 10_000, isFirst: true };
+
+  it.each([
+    [null, null, 16],
+    [null, 0.001, 16],
+    [null, 0.1, 20],
+    [null, 0.159, 31], // a tile would take more than 400 ms
+    [null, 0.16, 64], // tried
+    [null, 99, 64],
+    [99, null, 512],
+    [0.1, null, 16], // half the rate of tiles
+    [0.2, 0.15, 30],
+    [0.23, 0.239, 47],
+    [0.23, 0.24, 64], // no part is quicker than a tile
+    [0.23, 0.9, 64],
+  ])('aims at a fifth of a second a slice: tiles at %j and parts at %j tokens a ms', (tiled, parts, tokensOfSlice) => {
+    expect(chooseSliceTokens({ tiled, parts }, later)).toBe(tokensOfSlice);
   });
 
   it('takes whole tiles of the attention, also where one takes somewhat longer', () => {
-    expect([0.23, 0.24, 0.32, 0.63, 0.64, 1].map(chooseSliceTokens)).toEqual([46, 64, 64, 64, 128, 192]);
+    const of = (tiled: number) => chooseSliceTokens({ tiled, parts: 0.1 }, later);
+    expect([0.23, 0.24, 0.32, 0.63, 0.64, 1].map(of)).toEqual([20, 64, 64, 64, 128, 192]);
   });
 
-  it.each([0.07, 0.2, 0.239, 0.24, 0.3, 0.5, 1, 2, 2.5])(
-    'has no slice that takes longer than 270 ms at %d tokens a ms',
-    (tokensPerMs) => {
-      expect(chooseSliceTokens(tokensPerMs) / tokensPerMs).toBeLessThan(270);
+  it('begins a prompt with one tile at most, and tries one again that was somewhat too long', () => {
+    const of = (tiled: number) => chooseSliceTokens({ tiled, parts: 0.1 }, first);
+    expect([0.15, 0.16, 0.3, 5].map(of)).toEqual([20, 64, 64, 64]);
+  });
+
+  it('ends a prompt with what parts of a tile take', () => {
+    const of = (remainingTokens: number) =>
+      chooseSliceTokens({ tiled: 0.5, parts: 0.25 }, { remainingTokens, isFirst: false });
+    expect([64, 63, 50, 49, 3].map(of)).toEqual([64, 50, 50, 49, 3]);
+  });
+
+  it.each([0.12, 0.2, 0.239, 0.24, 0.3, 0.5, 1, 2, 2.5])(
+    'has no slice that takes longer than 270 ms at %d tokens a ms, once that is known',
+    (tiled) => {
+      const sliceTokens = chooseSliceTokens({ tiled, parts: tiled / 2 }, later);
+      expect(sliceTokens / (sliceTokens < 64 ? tiled / 2 : tiled)).toBeLessThan(270);
     },
   );
+
+  it('finds out that tiles are quick where parts of one are slow', async () => {
+    let now = 0;
+    const sequence = sequenceOf(0);
+    const { evaluateWithoutGeneratingNewTokens: evaluate } = sequence.sequence;
+    const timed = {
+      ...{ nextTokenIndex: 0, adaptStateToTokens: async () => {} },
+      async evaluateWithoutGeneratingNewTokens(slice: number[]) {
+        now += slice.length / (slice.length < 64 ? 0.16 : 0.32);
+        await evaluate.call(sequence.sequence, slice, { evaluationPriority: 3 });
+      },
+    } as unknown as LlamaSequence;
+    await createPrefill(() => now).run(timed, tokens, options());
+    expect(sequence.slices.slice(0, 4)).toEqual([16, 64, 64, 64]);
+  });
 
   it('evaluates what is missing but the last token, in slices of the measured rate', async () => {
     const { sequence, slices } = sequenceOf(40);
@@ -56,7 +100,7 @@ describe('prefill', () => {
     const cached = await createPrefill(clock()).run(sequence, tokens, options({ onSlice: (done) => seen.push(done) }));
     expect(cached).toBe(40);
     expect(slices.reduce((sum, slice) => sum + slice, 0)).toBe(959);
-    expect(slices.slice(0, 2)).toEqual([16, 32]); // 16 tokens took 100 ms
+    expect(slices.slice(0, 3)).toEqual([16, 64, 128]); // 16 tokens took 100 ms, and so did a tile
     expect(seen.at(-1)).toBe(999);
   });
 
@@ -70,7 +114,7 @@ describe('prefill', () => {
       return now;
     };
     await createPrefill(next).run(sequence, tokens, options());
-    expect(slices.slice(0, 4)).toEqual([16, 128, 64, 128]);
+    expect(slices.slice(0, 5)).toEqual([16, 64, 64, 128, 320]);
   });
 
   it('evaluates nothing when all is there, and counts the last token as new', async () => {

@@ -64,6 +64,11 @@ export async function measure({ library, folder, quick, data, log }) {
   Object.assign(recallOwnP95, beside(peer.recallOwnP95(questions, places)));
   Object.assign(recallAllP95, beside(peer.recallAllP95(questions)));
   peer.close();
+
+  const long = { messages: quick ? 1_000 : 10_000, id: `c${conversations}` };
+  await context.conversations.import(exportOf(conversations, conversations + 1, text, long.messages));
+  await context.recall({ text: question(), conversationId: long.id }); // warm
+  const recallLongP95 = await asked((text) => context.recall({ text, conversationId: long.id }));
   await context.close();
   await kysely.destroy();
   return {
@@ -72,6 +77,7 @@ export async function measure({ library, folder, quick, data, log }) {
     appendP95: { value: percentile(normal, 0.95), n: normal.length },
     appendFullP50: { value: percentile(full, 0.5), n: full.length },
     recallOwnP95,
+    recallLongP95,
     recallAllP95,
     searchAllP95,
   };
@@ -84,7 +90,7 @@ async function timed(run) {
 }
 
 /** Conversations as an export, a line at a time. */
-async function* exportOf(from, to, text) {
+async function* exportOf(from, to, text, messages = perConversation) {
   yield '{"format":"tale.conversation/1","rows":[\n';
   let separator = '';
   const at = '2026-01-01T00:00:00.000Z';
@@ -96,7 +102,7 @@ async function* exportOf(from, to, text) {
     const conversation = { type: 'conversation', id, title: id, titled: true, ...place, ...times, meta: {} };
     yield `${separator}${JSON.stringify(conversation)}`;
     separator = ',\n';
-    for (let seq = 1; seq <= perConversation; seq++) {
+    for (let seq = 1; seq <= messages; seq++) {
       const role = seq % 2 ? 'user' : 'assistant';
       const message = {
         type: 'message',

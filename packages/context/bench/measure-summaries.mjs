@@ -5,6 +5,7 @@ const inventions = [
   (n) => `The total came to ${900_000 + n} in the end.`,
   (n) => `This was written into secret/plan-${n}/ledger.md by then.`,
   (n) => `The issue QQZX-${70_000 + n} was opened for it.`,
+  () => 'Zebulon was told about all of that.',
   () => 'It was agreed with Zebulon Quixworth before that.',
   (n) => `They called it "the violet heron ${n}" from then on.`,
   (n) => `See https://zzqx.example/${n} for all of that.`,

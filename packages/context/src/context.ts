@@ -76,7 +76,7 @@ export function createContext(options: ContextOptions): Context {
   const writer = models.find(({ role }) => role === 'ux') ?? null;
   const { embedPending } = recall;
   const summaries = createSummaries({ ...parts, counter, counts, writer, generate, embedPending });
-  const forget = createForget(parts);
+  const forget = createForget(parts, messages);
 
   const context: Context = {
     events,

@@ -27,6 +27,7 @@ export type {
   ForgetReport,
   ForgetScope,
   PrunePolicy,
+  RedactReason,
   RowKind,
   VerifyProblem,
   VerifyReport,

@@ -16,8 +16,11 @@ const tables: readonly (readonly [RowKind | null, string])[] = [
   [null, 'context_scopes'],
 ];
 
-/** Empties every table but the record of deletions, in one transaction. */
-export async function forgetEverything(run: Run): Promise<void> {
+/**
+ * Empties every table but the record of deletions, in one transaction. Other orders of deletions, which hold what they look for, have nothing
+ * left to do and go as well.
+ */
+export async function forgetEverything(run: Run, ownKey: string): Promise<void> {
   const isSqlite = run.store.dialect === 'sqlite';
   await step(run, async ({ db, rows }) => {
     const count = async (table: string) => {
@@ -34,8 +37,9 @@ export async function forgetEverything(run: Run): Promise<void> {
       if (kind) rows[kind] += await count(table);
       await sql`delete from ${sql.table(table)}`.execute(db);
     }
-    const { numAffectedRows } = await sql`delete from context_jobs where kind <> 'forget'`.execute(db);
+    const { numAffectedRows } = await sql`delete from context_jobs where key <> ${ownKey}`.execute(db);
     rows.jobs += Number(numAffectedRows ?? 0);
+    await sql`update context_forgotten set is_done = 1`.execute(db); // the own one is written again at its end
   });
 }
 

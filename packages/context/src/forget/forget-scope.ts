@@ -1,4 +1,6 @@
-import type { StoreQueries } from '../store/contract.js';
+import type { MessageRow, StoreQueries } from '../store/contract.js';
+import { dropUnusedScopes } from '../store/queries/scope-numbers.js';
+import { clearLabels, isLabelled, renameProjects } from './clear-labels.js';
 import { deleteConversation, type Run, step } from './delete-conversation.js';
 import { deleteMemories, deleteSummaries } from './delete-rows.js';
 import { redactRow } from './redact.js';
@@ -16,18 +18,25 @@ export interface ForgetPlan {
   /** Single messages whose text goes. */
   readonly messages: readonly number[];
   readonly memories: readonly number[];
-  /** Conversations whose title goes. */
-  readonly titles: readonly string[];
+  /** Conversations whose title, folder or `meta` holds the text. */
+  readonly labelled: readonly string[];
   readonly hits: readonly ForgetHit[];
 }
 
+/** Texts of open messages by num, as far as they came; rows may hold less. */
+export type OpenTexts = ReadonlyMap<number, string>;
+
 /** Looks through the rows of an owner for what a scope takes. */
-export async function planForget(queries: StoreQueries, scope: ForgetScope, mostHits: number): Promise<ForgetPlan> {
+export async function planForget(
+  queries: StoreQueries,
+  scope: ForgetScope,
+  { mostHits, openTexts }: { readonly mostHits: number; readonly openTexts: OpenTexts },
+): Promise<ForgetPlan> {
   const owner = scope.owner ?? 'local';
   const isWhole = takesWholeConversations(scope);
   const conversations: string[] = [];
   const messages: number[] = [];
-  const titles: string[] = [];
+  const labelled: string[] = [];
   const hits: ForgetHit[] = [];
   const hit = (found: ForgetHit) => {
     if (hits.length < mostHits) hits.push({ ...found, excerpt: found.excerpt.slice(0, excerptCharacters) });
@@ -40,10 +49,11 @@ export async function planForget(queries: StoreQueries, scope: ForgetScope, most
       hit({ kind: 'conversation', id, conversationId: id, createdAtMs, excerpt: title ?? '' });
       continue;
     }
-    if (scope.text !== undefined && title !== null && holdsText(title, scope.text)) titles.push(id);
+    if (scope.text !== undefined && isLabelled(conversation, scope.text)) labelled.push(id);
     for await (const message of ownMessages(queries, id)) {
-      const rest = JSON.stringify(message.parts);
-      if (message.redactedAtMs !== null || !isInScope(scope, { ...message, rest })) continue;
+      if (message.redactedAtMs !== null && scope.text === undefined) continue;
+      const content = contentOf(message, openTexts.get(message.num));
+      if (!isInScope(scope, { createdAtMs: message.createdAtMs, content })) continue;
       messages.push(message.num);
       hit({ ...message, kind: 'message', conversationId: id, excerpt: message.text });
     }
@@ -51,11 +61,18 @@ export async function planForget(queries: StoreQueries, scope: ForgetScope, most
   const memories =
     scope.conversation === undefined
       ? (await queries.memories.list({ owner, project: scope.project })).filter(
-          (memory) => isWhole || isInScope(scope, { ...memory, rest: memory.quote ?? '' }),
+          (memory) => isWhole || isInScope(scope, { ...memory, content: [memory.text, memory.quote] }),
         )
       : [];
   for (const memory of memories) hit({ ...memory, kind: 'memory', conversationId: null, excerpt: memory.text });
-  return { conversations, messages, memories: memories.map(({ num }) => num), titles, hits };
+  return { conversations, messages, memories: memories.map(({ num }) => num), labelled, hits };
+}
+
+/** All of a message that may hold a text; of one whose text is gone already the ids and names that stayed. */
+function contentOf({ text, parts, toolCallId, taskId, callId, redactedAtMs }: MessageRow, openText = ''): unknown {
+  if (redactedAtMs === null) return [text, openText, parts, toolCallId, taskId, callId];
+  const { toolCalls = [], toolName } = parts;
+  return [toolCalls.map(({ id, name }) => [id, name]), toolName, toolCallId, taskId, callId];
 }
 
 async function conversationsOf(queries: StoreQueries, owner: string, scope: ForgetScope) {
@@ -85,7 +102,7 @@ export async function runPlan(run: Run, plan: ForgetPlan, scope: ForgetScope): P
     await step(run, async (deletion) => {
       const messages = await deletion.queries.messages.byNum(plan.messages.slice(start, start + chunk));
       for (const message of messages) {
-        await redactRow(deletion, message, run.nowMs);
+        await redactRow(deletion, message, { nowMs: run.nowMs, text: scope.text });
         deletion.rows.messages += 1;
         deletion.rows.index += 1;
       }
@@ -96,13 +113,18 @@ export async function runPlan(run: Run, plan: ForgetPlan, scope: ForgetScope): P
       deleteMemories(deletion, await deletion.queries.memories.byNum(plan.memories.slice(start, start + chunk))),
     );
   }
-  for (const id of plan.titles) {
-    await step(run, ({ queries }) => queries.conversations.update(id, { title: null, isTitled: false }));
+  const { text } = scope;
+  if (text !== undefined) {
+    for (const id of plan.labelled) await step(run, (deletion) => clearLabels(deletion, id, text));
+    await deleteTraces(run, scope.owner ?? 'local', text);
   }
-  if (scope.text !== undefined) await deleteTraces(run, scope.owner ?? 'local', scope.text);
+  await step(run, async (deletion) => {
+    await renameProjects(deletion, scope); // last: a deletion that goes on finds its project by name
+    await dropUnusedScopes(deletion.db);
+  });
 }
 
-/** Summaries and blocks that hold the text although no message does any more. */
+/** Summaries, blocks and links that hold the text although no message does any more. */
 async function deleteTraces(run: Run, owner: string, text: string): Promise<void> {
   await step(run, async (deletion) => {
     const { db } = deletion;
@@ -124,6 +146,16 @@ async function deleteTraces(run: Run, owner: string, text: string): Promise<void
         .where('seq', '=', block.seq)
         .execute();
       deletion.rows.blocks += 1;
+    }
+    const links = await db
+      .selectFrom('context_links')
+      .select('task_id')
+      .distinct()
+      .where('conversation_id', 'in', mine)
+      .execute();
+    for (const { task_id } of links.filter((link) => holdsText(link.task_id, text))) {
+      const gone = db.deleteFrom('context_links').where('task_id', '=', task_id).where('conversation_id', 'in', mine);
+      deletion.rows.links += Number((await gone.executeTakeFirst()).numDeletedRows);
     }
   });
 }

@@ -1,12 +1,11 @@
 import type { JsonObject } from '../types.js';
 import type { ForgetScope } from './types.js';
 
-/** Facts of a message that a scope looks at. */
+/** Facts of a message or memory that a scope looks at. */
 export interface ScopedRow {
-  readonly text: string;
   readonly createdAtMs: number;
-  /** What stands beside the text, as JSON. */
-  readonly rest?: string;
+  /** All that may hold a text: strings, or values whose strings, numbers and names of members are looked at. */
+  readonly content: unknown;
 }
 
 /** Which kind of scope it is, for the record of deletions. */
@@ -24,12 +23,24 @@ export function takesWholeConversations({ before, text }: ForgetScope): boolean 
 /** Whether a message or memory is in the scope by its time and text. */
 export function isInScope({ before, text }: ForgetScope, row: ScopedRow): boolean {
   if (before !== undefined && row.createdAtMs >= before) return false;
-  return text === undefined || holdsText(row.text, text) || (row.rest !== undefined && holdsText(row.rest, text));
+  return text === undefined || holdsText(row.content, text);
 }
 
-/** Whether a text holds another, letters of either case. */
-export function holdsText(text: string, part: string): boolean {
-  return text.toLowerCase().includes(part.toLowerCase());
+/** Whether a value holds a text in a string, a number or the name of a member: letters of either case, composed or not. */
+export function holdsText(value: unknown, text: string): boolean {
+  return holds(value, folded(text));
+}
+
+function holds(value: unknown, text: string): boolean {
+  if (typeof value === 'string') return folded(value).includes(text);
+  if (typeof value === 'number') return String(value).includes(text);
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((member) => holds(member, text));
+  return Object.entries(value).some(([name, member]) => holds(name, text) || holds(member, text));
+}
+
+function folded(text: string): string {
+  return text.normalize('NFC').toLowerCase().normalize('NFC');
 }
 
 /** A scope as it is kept while its deletion runs. */

@@ -15,6 +15,9 @@ export type RowKind =
   | 'jobs'
   | 'learned';
 
+/** Why the text of a message is removed; the record of deletions keeps it. */
+export type RedactReason = 'private' | 'secret' | 'wrong' | 'other';
+
 /** What to forget; several narrow each other, `everything` stands alone. */
 export interface ForgetScope {
   /**
@@ -23,13 +26,17 @@ export interface ForgetScope {
    * @defaultValue `'local'`
    */
   readonly owner?: string | undefined;
-  /** One conversation, with what its forks share with it moved to the oldest of them. */
+  /** One conversation, whoever it belongs to unless `owner` is given, with what its forks share with it moved to the oldest of them. */
   readonly conversation?: string | undefined;
   /** All conversations and memories of a project. */
   readonly project?: string | undefined;
   /** Messages and memories made before this time, epoch ms. */
   readonly before?: number | undefined;
-  /** Messages and memories that hold this text, letters of either case. */
+  /**
+   * What holds this text, letters of either case, composed or not: messages, their calls of tools and ids too, lose their text; memories,
+   * summaries and links go; titles, folders and members of `meta` are cleared; projects are named `[removed <number>]`, unless
+   * `conversation` narrows it. Ids of conversations and messages and names of owners stay.
+   */
   readonly text?: string | undefined;
   /** All rows of every owner. */
   readonly everything?: boolean | undefined;
@@ -89,11 +96,11 @@ export interface VerifyReport {
 
 /**
  * What is wrong with a row: `crc` does not fit its text, `index` lacks it or holds one that is gone, `count` or `vector` without its row,
- * `summary` of other text than its source, `seq` with a gap.
+ * `summary` of other text than its source, `block` of a source that is gone, `seq` with a gap.
  */
 export interface VerifyProblem {
   /** What is wrong. */
-  readonly problem: 'crc' | 'index' | 'count' | 'vector' | 'summary' | 'seq';
+  readonly problem: 'crc' | 'index' | 'count' | 'vector' | 'summary' | 'block' | 'seq';
   /** Id of the message, memory, summary or conversation; `null` where the row is gone. */
   readonly id: string | null;
   /** What was seen, for people. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tables } from '../store/index-driver.js';
 import type { OpenStore } from '../store/open-store.js';
+import { inChunks } from '../store/queries/in-chunks.js';
 import { messageCrc, messageOf } from '../store/rows.js';
 import { sourceSha256 } from '../summaries/source-sha256.js';
 import type { CallOptions } from '../types.js';
@@ -38,6 +39,7 @@ export async function verifyStore(store: OpenStore, { signal }: CallOptions = {}
   signal?.throwIfAborted();
   await verifyIndex(store, report);
   await verifySources(db, report);
+  await verifyBlocks(db, report);
   await verifyPlaces(db, report);
   await verifySummaries(store, report);
   return { ok: problems.length === 0, messages, problems };
@@ -69,6 +71,44 @@ async function verifySources(db: Tables, report: Report): Promise<void> {
       and num not in (select num from context_memories) and num not in (select num from context_summaries)
     limit ${mostProblems}`.execute(db);
   for (const { num, kind } of orphans.rows) report(kind, null, `row ${num} is gone`);
+}
+
+/** Blocks quote rows that stand. A summary may have made way for another one of the same messages. */
+async function verifyBlocks(db: Tables, report: Report): Promise<void> {
+  for (let last = { conversation: '', seq: 0 }; ; ) {
+    const blocks = await db
+      .selectFrom('context_blocks')
+      .select(['conversation_id', 'seq', 'text', 'sources'])
+      .where(sql<boolean>`(conversation_id, seq) > (${last.conversation}, ${last.seq})`)
+      .orderBy('conversation_id')
+      .orderBy('seq')
+      .limit(page)
+      .execute();
+    const sourcesOf = (block: (typeof blocks)[number]) => JSON.parse(block.sources) as string[];
+    const standing = await standingIds(db, blocks.flatMap(sourcesOf));
+    for (const block of blocks) {
+      const gone = sourcesOf(block).filter((id) => !standing.has(id) && !block.text.includes(`[summary ${id}]`));
+      if (gone.length === 0) continue;
+      report('block', block.conversation_id, `what turn ${block.seq} quotes is gone: ${gone.join(', ')}`);
+    }
+    const end = blocks.at(-1);
+    if (!end) return;
+    last = { conversation: end.conversation_id, seq: Number(end.seq) };
+  }
+}
+
+async function standingIds(db: Tables, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await inChunks(ids, async (some) => [
+    ...(await db
+      .selectFrom('context_messages')
+      .select('id')
+      .where('id', 'in', some)
+      .where('redacted_at', 'is', null)
+      .execute()),
+    ...(await db.selectFrom('context_memories').select('id').where('id', 'in', some).execute()),
+    ...(await db.selectFrom('context_summaries').select('id').where('id', 'in', some).execute()),
+  ]);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Seqs of a conversation's own messages have no gap and end at its last one. */

@@ -18,8 +18,16 @@ const appendsBetweenTidying = 500;
 /** The messages of conversations, and the end of all streams. */
 export interface MessageService {
   of(conversationId: string): Messages;
+  /** Texts of open messages by num, as far as they came. */
+  openTexts(): ReadonlyMap<number, string>;
   /** Aborts the streams that are open. */
   close(): Promise<void>;
+}
+
+/** What came of an open message. */
+interface OpenText {
+  readonly num: number;
+  text(): string;
 }
 
 /** What messages need beside the parts that all services share. */
@@ -39,7 +47,7 @@ export function createMessages(
   { presence, hooks, streamStore, onRedact }: MessageServiceParts,
 ): MessageService {
   const { store, limits, emit } = parts;
-  const streams = new Set<MessageStream>();
+  const streams = new Map<MessageStream, OpenText>();
   let untidy = 0;
   let tidying: Promise<void> | null = null;
 
@@ -95,7 +103,7 @@ export function createMessages(
         if (inserted.isNew) return inserted;
         throw new ContextError('seq-conflict', `Message ${open.id} is stored already.`, { id: open.id });
       }, options);
-      const stream = createStream({
+      const { stream, text } = createStream({
         ...parts,
         store: streamStore,
         row,
@@ -105,7 +113,7 @@ export function createMessages(
           appended(ended, conversationId);
         },
       });
-      streams.add(stream);
+      streams.set(stream, { num: row.num, text });
       presence.count(1);
       return stream;
     },
@@ -123,8 +131,9 @@ export function createMessages(
 
   return {
     of: (id) => messagesOf(cleanText(id)),
+    openTexts: () => new Map([...streams.values()].map(({ num, text }) => [num, text()])),
     async close() {
-      await Promise.allSettled([...streams].map((stream) => stream.abort()));
+      await Promise.allSettled([...streams.keys()].map((stream) => stream.abort()));
       await tidying;
     },
   };

@@ -17,7 +17,11 @@ export interface StreamParts extends Pick<Parts, 'store' | 'clock' | 'limits' | 
 }
 
 /** Writes an open message while it comes. Writes run one after the other; what could not be stored is tried again with the next. */
-export function createStream({ store, clock, limits, secrets, logger, row, ended }: StreamParts): MessageStream {
+export function createStream({ store, clock, limits, secrets, logger, row, ended }: StreamParts): {
+  readonly stream: MessageStream;
+  /** All that came, stored or not. */
+  text(): string;
+} {
   let text = '';
   let waitingBytes = 0;
   let cancel: (() => void) | null = null;
@@ -85,7 +89,7 @@ export function createStream({ store, clock, limits, secrets, logger, row, ended
     return result.then(({ num: _num, ...message }) => message);
   }
 
-  return {
+  const stream: MessageStream = {
     id: row.id,
     seq: row.seq,
     async delta(part) {
@@ -99,6 +103,7 @@ export function createStream({ store, clock, limits, secrets, logger, row, ended
     end: (options = {}) => end(options.status ?? 'done', options),
     abort: () => end('aborted', {}),
   };
+  return { stream, text: () => text };
 }
 
 /** The message as it stands, unless it was deleted or its text removed while it was written. */

@@ -1,3 +1,4 @@
+import type { RedactReason } from '../forget/types.js';
 import type { CallOptions, JsonObject, MessageRole, ToolCall } from '../types.js';
 
 /** Something sent with a message that is kept elsewhere. */
@@ -183,5 +184,5 @@ export interface Messages {
   /** Reads one message; `not-found` if the conversation has none of this id. */
   read(id: string, options?: CallOptions): Promise<Message>;
   /** Takes the text of a message away for good; its place in the conversation stays. */
-  redact(id: string, options: CallOptions & { readonly reason: string }): Promise<void>;
+  redact(id: string, options: CallOptions & { readonly reason: RedactReason }): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { ContextError } from '../errors.js';
 import { removedText } from '../forget/redact.js';
-import type { ConversationRow, MessageRow, StoreQueries } from '../store/contract.js';
+import type { ConversationRow, MemoryRow, MessageRow, StoreQueries } from '../store/contract.js';
 import type { OpenStore } from '../store/open-store.js';
 import { type ExportRow, exportFormat } from './format.js';
 import { markdownOf } from './markdown.js';
@@ -27,13 +27,29 @@ export async function* exportConversations(
   }
   yield `{"format":${JSON.stringify(exportFormat)},"rows":[\n`;
   let separator = '';
-  for (const { row, toSeq } of wanted) {
-    for await (const exported of rowsOf(store, row, toSeq, options)) {
-      yield `${separator}${JSON.stringify(exported)}`;
-      separator = ',\n';
-    }
+  for await (const exported of allRows(store, wanted, options)) {
+    yield `${separator}${JSON.stringify(exported)}`;
+    separator = ',\n';
   }
   yield '\n]}\n';
+}
+
+async function* allRows(
+  store: OpenStore,
+  wanted: readonly Wanted[],
+  options: ExportOptions,
+): AsyncGenerator<ExportRow> {
+  const memories = new Set<string>();
+  for (const { row, toSeq } of wanted) {
+    for await (const exported of rowsOf(store, row, toSeq, options)) {
+      if (exported.type === 'memory') memories.add(exported.id);
+      yield exported;
+    }
+  }
+  if (options.memories !== 'all' || options.redact) return;
+  const { owner = 'local' } = options;
+  const all = await store.read((queries) => queries.memories.list({ owner }), options);
+  for (const memory of byNum(all)) if (!memories.has(memory.id)) yield memoryRow(memory);
 }
 
 interface Wanted {
@@ -102,15 +118,7 @@ async function* rowsOf(
     if (messageNum !== null && messageId === null) continue;
     yield { type: 'link', ...rest, messageId, createdAt: iso(createdAtMs) };
   }
-  for (const memory of made.memories) {
-    const { id, project, kind, text, quote, sourceId, state, supersededBy, createdAtMs } = memory;
-    const times = {
-      validFrom: maybeIso(memory.validFromMs),
-      validTo: maybeIso(memory.validToMs),
-      createdAt: iso(createdAtMs),
-    };
-    yield { type: 'memory', id, project, kind, text, quote, sourceId, state, supersededBy, ...times };
-  }
+  for (const memory of made.memories) yield memoryRow(memory);
 }
 
 async function memoriesOf(queries: StoreQueries, owner: string, nums: readonly number[]) {
@@ -118,7 +126,21 @@ async function memoriesOf(queries: StoreQueries, owner: string, nums: readonly n
   for (let start = 0; start < nums.length; start += page) {
     found.push(...(await queries.memories.list({ owner, sourceNums: nums.slice(start, start + page) })));
   }
-  return found.sort((a, b) => a.num - b.num);
+  return byNum(found);
+}
+
+function byNum(memories: readonly MemoryRow[]): MemoryRow[] {
+  return memories.toSorted((a, b) => a.num - b.num);
+}
+
+function memoryRow(memory: MemoryRow): ExportRow {
+  const { id, project, kind, text, quote, sourceId, state, supersededBy, createdAtMs } = memory;
+  const times = {
+    validFrom: maybeIso(memory.validFromMs),
+    validTo: maybeIso(memory.validToMs),
+    createdAt: iso(createdAtMs),
+  };
+  return { type: 'memory', id, project, kind, text, quote, sourceId, state, supersededBy, ...times };
 }
 
 function messageRow(message: MessageRow, redact: boolean): ExportRow {

@@ -10,6 +10,15 @@ export interface ExportOptions extends CallOptions {
    * @defaultValue false
    */
   readonly redact?: boolean | undefined;
+  /**
+   * `sourced`: memories that rest on a message of the export; `all`: every memory of the owner, also what was added by hand. JSON alone
+   * holds memories, and none with `redact`.
+   *
+   * @defaultValue `'sourced'`
+   */
+  readonly memories?: 'sourced' | 'all' | undefined;
+  /** Whose memories `all` means; `local` if left out. */
+  readonly owner?: string | undefined;
 }
 
 /** How to import. */

@@ -1,4 +1,4 @@
-import type { ContextStore } from '../store/contract.js';
+import type { ContextStore, StoreQueries } from '../store/contract.js';
 import type { Embed } from '../types.js';
 
 /** What making vectors needs. */
@@ -7,6 +7,8 @@ export interface EmbedParts {
   readonly embed: Embed;
   readonly limit: number;
 }
+
+type Missing = Awaited<ReturnType<StoreQueries['vectors']['missing']>>[number];
 
 const longestText = 4_000;
 
@@ -28,6 +30,23 @@ export async function embedPending(
       throw new RangeError(`the embedder ${embed.id} gave no vector of ${embed.dimensions} numbers`);
     return { num, kind, embedder: embed.id, vector };
   });
-  await store.write((queries) => queries.vectors.put(rows), { signal });
+  await store.write(
+    async (queries) => {
+      const standing = await standingTexts(queries, missing);
+      await queries.vectors.put(rows.filter((_, index) => standing.get(missing[index]!.num) === missing[index]!.text));
+    },
+    { signal },
+  );
   return rows.length;
+}
+
+/** Texts by num as they are now: what was deleted or redacted while its vector was made gets none. */
+async function standingTexts(queries: StoreQueries, of: readonly Missing[]): Promise<ReadonlyMap<number, string>> {
+  const numsOf = (kind: Missing['kind']) => of.filter((row) => row.kind === kind).map(({ num }) => num);
+  const rows = [
+    ...(await queries.messages.byNum(numsOf('message'))),
+    ...(await queries.memories.byNum(numsOf('memory'))),
+    ...(await queries.summaries.byNum(numsOf('summary'))),
+  ];
+  return new Map(rows.map(({ num, text }) => [num, text]));
 }

@@ -50,7 +50,7 @@ export interface RecallQuery {
   /** The question, as people write it. Nothing in it is syntax. */
   readonly text: string;
   /**
-   * Whose.
+   * Whose. With `conversationId` it may be left out: the conversation's owner is meant, whoever that is; another owner finds nothing.
    *
    * @defaultValue `'local'`
    */

@@ -1,6 +1,8 @@
 import { estimateTokens } from '../recall/estimate-tokens.js';
 import { sentencesOf } from '../recall/sentences.js';
+import { stem } from '../recall/stem.js';
 import { findClaims, numbersOf } from './claims.js';
+import { commonStarts } from './common-starts.js';
 
 /** Why a summary was not taken. */
 export type RejectReason =
@@ -28,12 +30,14 @@ const removedShare = 0.2;
 const leastTokens = 20;
 /** Words that say who speaks, which the source need not hold. */
 const ownWords = new Set(['user', 'users', 'assistant', 'tool', 'i', 'the', 'they', 'he', 'she', 'it', 'ai']);
+const startingWords = new Set([...ownWords, ...commonStarts]);
 const refusal =
   /^\W*(?:i['’]?m (?:sorry|unable)|sorry\b|i (?:can(?:no|['’])t|am (?:sorry|unable|not able)|cannot|won['’]t)|as an ai\b|unfortunately,? i)/i;
 
 /**
- * Takes out of a summary each sentence with a number, path, id, quoted text or name that its source does not hold. Too little left, too
- * much removed, or a text that is no summary at all: rejected.
+ * Takes out of a summary each sentence with a number, path, id, quoted text or name that its source does not hold. A word with a capital
+ * letter that begins a sentence passes for a name unless sentences commonly begin with it. Names in lower case are not seen. Too little
+ * left, too much removed, or a text that is no summary at all: rejected.
  */
 export function checkSummary(
   written: { readonly text: string; readonly complete: boolean },
@@ -69,20 +73,20 @@ export function checkSummary(
 function supportedBy(source: string): (sentence: string) => boolean {
   const plain = flat(source);
   const numbers = numbersOf(source);
-  const words = new Set(plain.match(/[\p{L}\p{N}_]+/gu) ?? []);
-  const hasName = (name: string) =>
-    ownWords.has(name.toLowerCase()) ||
-    plain.includes(flat(name)) ||
+  const words = new Set(plain.match(/[\p{L}\p{M}\p{N}_]+/gu) ?? []);
+  const stems = new Set([...words].map(stem));
+  const isHeld = (name: string, others: ReadonlySet<string>) =>
     flat(name)
-      .replace(/['’]s$/, '')
+      .replace(/['’](?:s|re|ve|ll|d|t|m)$/, '')
       .split(/['’-]/)
-      .every((part) => part === '' || words.has(part));
+      .every((part) => part === '' || words.has(part) || stems.has(stem(part)) || others.has(part));
   return (sentence) => {
     const claims = findClaims(sentence);
     return (
       claims.numbers.every((number) => numbers.has(number)) &&
       [...claims.references, ...claims.quotes].every((text) => plain.includes(flat(text).replace(/[.,;:!?]+$/, ''))) &&
-      claims.names.every(hasName)
+      claims.names.every((name) => isHeld(name, ownWords)) &&
+      (claims.start === null || isHeld(claims.start, startingWords))
     );
   };
 }

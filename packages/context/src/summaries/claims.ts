@@ -8,6 +8,8 @@ export interface Claims {
   readonly quotes: readonly string[];
   /** Words with a capital letter that do not begin a sentence, and words of mixed case. */
   readonly names: readonly string[];
+  /** The word with a capital letter that begins the sentence: a name, or any other word. `null` where it is one of `names`. */
+  readonly start: string | null;
 }
 
 const url = /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}:\/\/[^\s<>"'`)\]}]+/gi;
@@ -37,7 +39,7 @@ export function findClaims(sentence: string): Claims {
         .find((text) => text !== undefined)!
         .trim(),
     ),
-    names: findNames(sentence),
+    ...findNames(sentence),
   };
 }
 
@@ -75,14 +77,16 @@ function wordNumber(found: string): string {
   return String(numberWords.indexOf(found.toLowerCase()) + 2);
 }
 
-function findNames(sentence: string): string[] {
+function findNames(sentence: string): Pick<Claims, 'names' | 'start'> {
   const names: string[] = [];
+  let start: string | null = null;
   for (const match of sentence.matchAll(word)) {
     const [name] = match;
     const isFirst = !/[\p{L}\p{N}]/u.test(sentence.slice(0, match.index));
     const isMixed = /\p{Ll}\p{Lu}|_|\p{L}\p{N}/u.test(name);
     const isCapital = /^\p{Lu}\p{Ll}/u.test(name) || /^\p{Lu}{2,}/u.test(name);
     if (isMixed || (isCapital && !isFirst)) names.push(name);
+    else if (isCapital) start = name;
   }
-  return names;
+  return { names, start };
 }

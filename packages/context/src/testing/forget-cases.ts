@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { MessageParts } from '../messages/types.js';
 import { type StoreCase, talk, textsOf } from './store-under-test.js';
 
 /** What a store promises of deletion. */
@@ -47,6 +48,39 @@ export const forgetCases: readonly StoreCase[] = [
       assert.deepEqual(await textsOf(context, 'c'), ['étagère of somebody else']);
       assert.equal((await context.conversations.get('a'))?.title, null);
       assert.equal((await context.forget({ text: 'étagère' })).rows.messages, 0);
+    },
+  },
+  {
+    name: 'a text is forgotten in what stands beside texts, whatever JSON escapes and however its letters are composed',
+    async run(create) {
+      await using store = await create();
+      const { context } = store;
+      const meta = { étagère: 1, deep: ['e\u0301tage\u0300re', 'stays'] };
+      await context.conversations.create({ id: 'c', project: 'Étagère', folder: 'l’étagère', meta });
+      const messages = context.messages('c');
+      const said = (parts: MessageParts, text = 'harmless') => messages.append({ role: 'assistant', text, parts });
+      await said({ extra: { note: 'on "my\tétagère"\n' } });
+      await said({}, 'une e\u0301tage\u0300re');
+      const calls = [
+        { id: 'k', name: 'read', arguments: { path: 'x' } },
+        { id: 'k-étagère', name: 'étagère_read', arguments: {} },
+      ];
+      await said({ toolCalls: calls });
+      await messages.append({ role: 'tool', text: 'one', toolCallId: 'k' });
+      await messages.append({ role: 'tool', text: 'two', toolCallId: 'k-étagère' });
+      assert.equal((await context.forget({ text: '"my\tétagère"\n' })).rows.messages, 1);
+      assert.equal((await context.forget({ text: 'étagère' })).rows.messages, 3);
+      assert.deepEqual(await textsOf(store.again(), 'c'), ['[removed]', '[removed]', '[removed]', 'one', '[removed]']);
+      const [, , asked, first, second] = (await messages.page()).messages;
+      const [kept, renamed] = asked!.parts.toolCalls!;
+      assert.deepEqual(kept, { id: 'k', name: 'read', arguments: {} });
+      assert.deepEqual([renamed!.name, first!.toolCallId, second!.toolCallId], ['removed', 'k', renamed!.id]);
+      const left = await context.conversations.get('c');
+      assert.deepEqual([left?.folder, left?.meta], [null, { deep: ['stays'] }]);
+      assert.match(left?.project ?? '', /^\[removed \d+\]$/);
+      assert.equal((await context.search({ text: 'one', project: left!.project! })).hits.length, 1);
+      assert.equal((await context.forget({ text: 'étagère' })).rows.messages, 0);
+      assert.deepEqual((await context.verify()).problems, []);
     },
   },
   {

@@ -53,7 +53,7 @@ export const messageCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'appends of several contexts at the same moment leave no gap and lose nothing',
+    name: 'CONTEXT-3: appends of several contexts at the same moment leave no gap and lose nothing',
     async run(create) {
       await using store = await create();
       await talk(store.context, 'c', []);
@@ -289,7 +289,7 @@ export const messageCases: readonly StoreCase[] = [
         await refused(store.context.messages('c').read(id), 'not-found', facts);
       }
       await refused(store.context.messages('d').read(first!), 'not-found');
-      await refused(store.context.messages('d').redact(first!, { reason: 'x' }), 'not-found');
+      await refused(store.context.messages('d').redact(first!, { reason: 'wrong' }), 'not-found');
       await refused(store.context.conversations.rename('none', 'x'), 'not-found');
     },
   },

@@ -61,6 +61,55 @@ export const portableCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'an export with all memories gives back what was added by hand and what rests on a message, each once',
+    async run(create) {
+      await using store = await create();
+      await using other = await create();
+      const { conversations, memories } = store.context;
+      await talk(store.context, 'c', ['Always answer in metric units.']);
+      const { memory } = await memories.add({ text: 'Prices in euros.', kind: 'preference', project: 'travel' });
+      await memories.update(memory.id, { text: 'Prices in dollars.' });
+      await memories.add({ text: 'Mine alone.', owner: 'you' });
+      const all = async (context: Context) => {
+        let text = '';
+        for await (const part of context.conversations.export(['c'], { format: 'json', memories: 'all' })) text += part;
+        return text;
+      };
+      const kept = async (context: Context) =>
+        (await context.memories.list({ includeSuperseded: true })).map(({ text, state }) => `${state} ${text}`).sort();
+      const text = await all(store.context);
+      const report = await other.context.conversations.import(text);
+      assert.deepEqual([report.memories, report.known], [3, 0]);
+      assert.deepEqual(await kept(other.context), await kept(store.context));
+      assert.deepEqual(await kept(other.context), [
+        'active Always answer in metric units.',
+        'active Prices in dollars.',
+        'superseded Prices in euros.',
+      ]);
+      assert.equal(await all(other.context), text);
+      assert.equal((await other.context.conversations.import(text)).memories, 0);
+      assert.equal((await exported(store.context, ['c'])).includes('Prices'), false);
+      let hidden = '';
+      const options = { format: 'json', memories: 'all', redact: true } as const;
+      for await (const part of conversations.export(['c'], options)) hidden += part;
+      assert.equal(hidden.includes('Prices'), false);
+    },
+  },
+  {
+    name: 'memories alone are exported where there is no conversation',
+    async run(create) {
+      await using store = await create();
+      await using other = await create();
+      await store.context.memories.add({ text: 'Mine alone.', owner: 'you' });
+      const chunks = store.context.conversations.export([], { format: 'json', memories: 'all', owner: 'you' });
+      assert.equal((await other.context.conversations.import(encoded(chunks), { owner: 'you' })).memories, 1);
+      assert.deepEqual(
+        (await other.context.memories.list({ owner: 'you' })).map(({ text }) => text),
+        ['Mine alone.'],
+      );
+    },
+  },
+  {
     name: 'a fork brings along what it shares of its parent, and no more',
     async run(create) {
       await using store = await create();
@@ -151,7 +200,7 @@ export const portableCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'an import that contradicts what is stored changes nothing',
+    name: 'CONTEXT-6: an import that contradicts what is stored changes nothing',
     async run(create) {
       await using store = await create();
       await using other = await create();
@@ -184,6 +233,10 @@ export const portableCases: readonly StoreCase[] = [
     },
   },
 ];
+
+async function* encoded(chunks: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}
 
 async function* badBytes(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('{"format":"tale.conversation/1","rows":[\n');

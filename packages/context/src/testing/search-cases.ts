@@ -21,7 +21,7 @@ export const searchCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'syntax of a search language is nothing but text',
+    name: 'CONTEXT-6: syntax of a search language is nothing but text',
     async run(create) {
       await using store = await create();
       const { context } = store;

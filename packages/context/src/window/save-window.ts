@@ -1,5 +1,5 @@
 import type { Parts } from '../parts.js';
-import type { StoreQueries } from '../store/contract.js';
+import type { MessageRow, StoreQueries } from '../store/contract.js';
 import { extractPromptVersion } from '../summaries/prompts.js';
 import { sourceSha256 } from '../summaries/source-sha256.js';
 import type { CallOptions } from '../types.js';
@@ -8,6 +8,7 @@ import type { MadePlan } from './fitter.js';
 import { blockText, unitTokens } from './layout.js';
 import type { LoadedWindow } from './load-window.js';
 import { knownAfter } from './make-input.js';
+import { standingBlock } from './standing-block.js';
 import { packState } from './stored-state.js';
 import type { FitOptions, WindowLeft } from './types.js';
 import { messageOverheadTokens, type Unit } from './window-data.js';
@@ -34,7 +35,10 @@ export async function leftAfter(
   };
 }
 
-/** Stores what the next fit needs: the epoch, the block of the turn, extracts of what left. Nothing where nothing has changed. */
+/**
+ * Stores what the next fit needs: the epoch, the block of the turn, extracts of what left. Nothing where nothing has changed, and
+ * nothing of what was deleted or redacted while the window was made.
+ */
 export async function saveWindow(
   { store, clock, emit }: Pick<Parts, 'store' | 'clock' | 'emit'>,
   { loaded, plan, extras, measure }: MadePlan,
@@ -61,18 +65,25 @@ export async function saveWindow(
   const isStateNew = isNewEpoch || (hasNews && isBlockNew);
   const extracts = isNewEpoch ? extras.extracts.made : [];
 
+  const read = new Map(left.flatMap(({ messages }) => messages.map(({ id, text: was }) => [id, was])));
+  const isAsRead = ({ id, text: now, redactedAtMs }: MessageRow) => redactedAtMs === null || read.get(id) === now;
+
   async function write(queries: StoreQueries): Promise<void> {
-    if (isBlockNew) {
+    const conversation = await queries.conversations.get(conversationId);
+    if (!conversation || conversation.closedAtMs !== null) return;
+    const block = isBlockNew ? await standingBlock(queries, draft.block, loaded) : null;
+    if (block && block.text !== '') {
       await queries.blocks.put({
         conversationId,
         seq: draft.current!.firstSeq,
-        text,
-        sources: draft.block.kind === 'new' ? draft.block.parts.recall.map(({ id }) => id) : [],
-        tokens: plan.tokens.recall,
+        text: block.text,
+        sources: block.sources,
+        tokens: block.isShorter ? Math.min(measure.count(block.text), plan.tokens.recall) : plan.tokens.recall,
       });
     }
     for (const extract of extracts) {
       const messages = await queries.messages.range(conversationId, { fromSeq: extract.fromSeq, toSeq: extract.toSeq });
+      if (!messages.every(isAsRead)) continue;
       await queries.summaries.insert({
         id: extract.id,
         conversationId,

@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { createContext, migrateContext } from '../../src/index.js';
 
 // Started as `writer.mjs <mode> <database> <conversation>`; tells each acknowledged write on stdout.
+const streamMs = 1_500;
 const [mode, path = '', conversationId = 'c'] = process.argv.slice(2);
 const sqlite = new Database(path, { timeout: 1_000 });
 sqlite.pragma('journal_mode = WAL');
@@ -34,16 +35,16 @@ if (mode === 'migrate') {
     const { id, seq } = await messages.append({ role: 'user', text: `question ${process.hrtime.bigint()}` });
     tell(`append ${id} ${seq}`);
     const stream = await messages.start({ role: 'assistant' });
-    for (let word = 0; word < 40; word++) {
+    const startedMs = performance.now();
+    for (let word = 0; performance.now() - startedMs < streamMs; word++) {
       const text = `word${word} `.padEnd(40, '.');
       const atMs = performance.now();
       const write = stream.delta(text);
       tell(`delta ${stream.id} ${text.length} ${Math.round(atMs)}`);
       await write;
-      if (mode === 'slow') await new Promise((resolve) => setTimeout(resolve, 40));
-      else await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, mode === 'slow' ? 40 : 2));
     }
     await stream.end();
-    tell(`end ${stream.id} 1600`);
+    tell(`end ${stream.id}`);
   }
 }

@@ -157,7 +157,7 @@ it('finds the last request behind 120 such questions, and none that was redacted
   await messages.append({ id: 'second', role: 'user', text: 'Book the hotel.' });
   for (let turn = 0; turn < 120; turn++) await messages.append({ role: 'user', text: 'status?' });
   expect((await context.facts.lastRequest('c'))!.messageId).toBe('second');
-  await messages.redact('second', { reason: 'test' });
+  await messages.redact('second', { reason: 'other' });
   expect((await context.facts.lastRequest('c'))!.messageId).toBe('first');
 });
 

@@ -1,27 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { manualClock } from '@tale/test-kit';
 import { expect, inject, it } from 'vitest';
 import { createContext } from '../../src/index.js';
 import { openStore } from '../../src/store/open-store.js';
 import { scanFiles } from '../../src/testing/index.js';
+import { filesWith, indexedWords } from '../support/files-with.js';
 import { openDatabase } from '../support/open-database.js';
 import { seedRows } from '../support/seed-rows.js';
 
 const canary = 'zqcanaryx';
+const stem = 'zqcana';
 
-/** Files of the folder that hold the text, in whatever encoding the index keeps it. */
-function filesWith(folder: string, text: string): string[] {
-  return readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(text));
-}
-
-// CONTEXT-4
 it.each([
   ['everything', { everything: true }, 12],
   ['a project', { project: `project-${canary}` }, 11],
   ['a conversation', { conversation: `c-${canary}` }, 11],
-] as const)('after forgetting %s no byte of it is left in any file', async (_, scope, kinds) => {
+] as const)('CONTEXT-4: after forgetting %s no byte of it is left in any file', async (_, scope, kinds) => {
   await using database = await openDatabase();
   const { kysely } = database;
   const store = openStore({ kysely });
@@ -31,6 +27,7 @@ it.each([
   if ('everything' in scope) await store.write((queries) => queries.learned.put(`margin-${canary}`, { canary }, 1));
   const folder = dirname(database.path);
   expect(filesWith(folder, canary).length).toBeGreaterThan(0);
+  expect((await indexedWords(kysely, stem)).length).toBeGreaterThan(0);
 
   await using context = createContext({ kysely });
   const report = await context.forget(scope);
@@ -38,13 +35,14 @@ it.each([
   expect(Object.entries(report.rows).filter(([, count]) => count > 0)).toHaveLength(kinds);
   expect(report.scrubbed).toBe(true);
   expect(filesWith(folder, canary)).toEqual([]);
+  expect(await indexedWords(kysely, stem)).toEqual([]);
   expect(filesWith(folder, 'thought')).toHaveLength('everything' in scope ? 0 : 1);
   expect((await context.verify()).problems).toEqual([]);
   database.sqlite.exec('vacuum');
   expect(filesWith(folder, canary)).toEqual([]);
 });
 
-it('after forgetting a text no byte of it is left, and the rest of the conversation stands', async () => {
+it('CONTEXT-4: after forgetting a text no byte of it is left, and the rest of the conversation stands', async () => {
   await using database = await openDatabase();
   const { kysely } = database;
   await seedRows(openStore({ kysely }), { conversationId: 'c', project: 'p', canary: 'harmless', messages: 60 });
@@ -61,6 +59,7 @@ it('after forgetting a text no byte of it is left, and the rest of the conversat
 
   expect([report.rows.messages, report.scrubbed]).toEqual([21, true]);
   expect(filesWith(dirname(database.path), canary)).toEqual([]);
+  expect(await indexedWords(kysely, stem)).toEqual([]);
   expect((await messages.page({ limit: 200 })).messages).toHaveLength(81);
   expect((await context.verify()).problems).toEqual([]);
 });
@@ -72,7 +71,7 @@ it('a reader that holds the log is told, and the next deletion empties it', asyn
   const message = await context.messages('c').append({ role: 'user', text: canary });
   const reader = database.open().sqlite;
   reader.exec('begin; select count(*) from context_messages');
-  await context.messages('c').redact(message.id, { reason: 'mine' });
+  await context.messages('c').redact(message.id, { reason: 'private' });
   const held = await context.forget({ text: 'nothing' });
   expect([held.scrubbed, held.notCovered.some((line) => line.includes('write-ahead log'))]).toEqual([false, true]);
   reader.exec('commit');
@@ -80,8 +79,7 @@ it('a reader that holds the log is told, and the next deletion empties it', asyn
   expect(filesWith(dirname(database.path), canary)).toEqual([]);
 });
 
-// CONTEXT-4
-it('forgetting everything leaves no byte in any file while other processes hold the database open', async () => {
+it('CONTEXT-4: forgetting everything leaves no byte in any file while other processes hold the database open', async () => {
   await using database = await openDatabase();
   const { kysely } = database;
   await seedRows(openStore({ kysely }), { conversationId: `c-${canary}`, project: canary, canary, messages: 60 });
@@ -100,6 +98,7 @@ it('forgetting everything leaves no byte in any file while other processes hold 
   const report = await context.forget({ everything: true });
   expect([report.rows.messages, report.scrubbed]).toEqual([60, true]);
   expect(filesWith(dirname(database.path), canary)).toEqual([]);
+  expect(await indexedWords(kysely, stem)).toEqual([]);
   expect(told.flat()).toEqual(['holds 60\n', 'holds 60\n']);
   for (const [index, child] of holders.entries()) {
     const closed = once(child, 'close');
@@ -120,4 +119,38 @@ it('finds a text across the border of two blocks', async () => {
     await writeFile(file, bytes);
     expect([...(await scanFiles([file, `${file}-wal`], ['needle', 'absent', '']))], `${at}`).toEqual(['needle']);
   }
+});
+
+it.each(['a reason in words of zqcanaryx', 'secret'])(
+  'the record of a redaction holds no text of its own (%s)',
+  async (reason) => {
+    await using database = await openDatabase();
+    await using context = createContext({ kysely: database.kysely });
+    await context.conversations.create({ id: 'c' });
+    const { id } = await context.messages('c').append({ role: 'user', text: canary });
+    await context.messages('c').redact(id, { reason: reason as 'secret' });
+    const record = database.sqlite.prepare('select action, by from context_forgotten').get();
+    expect(record).toEqual({ action: 'redact', by: reason === 'secret' ? 'secret' : 'other' });
+    expect(filesWith(dirname(database.path), canary)).toEqual([]);
+  },
+);
+
+it.each([
+  ['not yet stored', []],
+  ['the beginning of a word that may be a secret', [{ kind: 'key', pattern: /sk-\S+/g }]],
+] as const)('CONTEXT-4: a stream does not store what was forgotten while it was open (%s)', async (_, secrets) => {
+  await using database = await openDatabase();
+  await using context = createContext({ kysely: database.kysely, secrets, clock: manualClock() });
+  await context.conversations.create({ id: 'c' });
+  const stream = await context.messages('c').start({ role: 'assistant' });
+  const other = await context.messages('c').start({ role: 'assistant' });
+  await stream.delta(`it is ${canary}`);
+  await other.delta('harmless');
+  expect((await context.forget({ text: canary }, { dryRun: true })).rows.messages).toBe(1);
+  expect((await context.forget({ text: canary })).rows.messages).toBe(1);
+  await expect(stream.end()).rejects.toMatchObject({ code: 'not-found', id: stream.id });
+  expect((await other.end()).text).toBe('harmless');
+  expect((await context.messages('c').read(stream.id)).text).toBe('[removed]');
+  await context.forget({ text: 'nothing' }); // empties the log
+  expect(filesWith(dirname(database.path), canary)).toEqual([]);
 });

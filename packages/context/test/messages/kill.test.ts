@@ -5,6 +5,10 @@ import { seededRandom, temporaryDatabase } from '@tale/test-kit';
 import { expect, inject, it } from 'vitest';
 import { createContext } from '../../src/index.js';
 
+const mostBytes = 1_000;
+const mostMs = 500;
+const writeMs = 100; // a flush that was due is being written
+
 interface Writing {
   readonly child: ChildProcess;
   readonly lines: () => string[];
@@ -45,16 +49,18 @@ function toldBy(lines: readonly string[]) {
   return { appended, streamed };
 }
 
-// CONTEXT-1
-it.each(['fast', 'slow'])(
-  'a process that is killed in mid-stream loses no acknowledged message and at most 1 kB or 500 ms of text (%s)',
-  async (mode) => {
+it.each([
+  ['fast', 700],
+  ['slow', 60],
+])(
+  'CONTEXT-1: a process that is killed in mid-stream loses no acknowledged message and at most 1 kB or 500 ms of text (%s)',
+  async (mode, mostLines) => {
     await using database = await temporaryDatabase();
     const random = seededRandom(mode.length);
     let seen = 0;
     for (let round = 0; round < 6; round++) {
       const { child, lines, exit } = start(mode, database.path, 'c');
-      const enough = 10 + Math.floor(random() * 60);
+      const enough = 10 + Math.floor(random() * mostLines);
       try {
         while (lines().length < enough) await once(child.stdout!, 'data');
       } finally {
@@ -68,12 +74,13 @@ it.each(['fast', 'slow'])(
       for (const [id, seq] of appended) expect((await messages.read(id)).seq).toBe(seq);
       for (const [id, { characters, ended, deltas }] of streamed) {
         const { text, status } = await messages.read(id);
-        expect(status).toBe(ended ? 'done' : 'aborted');
         const lost = characters - text.length;
-        const recent = deltas.filter(({ atMs }) => atMs >= deltas.at(-1)!.atMs - 500);
-        const recentCharacters = recent.reduce((sum, delta) => sum + delta.characters, 0);
-        expect(lost).toBeLessThanOrEqual(ended ? 0 : Math.max(1_000, recentCharacters));
         seen += 1;
+        if (status === 'done' && lost === 0) continue; // it may have ended before it could tell
+        expect([status, ended]).toEqual(['aborted', false]);
+        const recent = deltas.filter(({ atMs }) => atMs >= deltas.at(-1)!.atMs - mostMs - writeMs);
+        const recentCharacters = recent.reduce((sum, delta) => sum + delta.characters, 0);
+        expect(lost).toBeLessThanOrEqual(Math.min(mostBytes + deltas.at(-1)!.characters, recentCharacters));
       }
       expect((await context.verify()).problems).toEqual([]);
     }
@@ -83,7 +90,7 @@ it.each(['fast', 'slow'])(
   120_000,
 );
 
-it('four processes write one conversation without a gap', async () => {
+it('CONTEXT-3: four processes write one conversation without a gap', async () => {
   await using database = await temporaryDatabase();
   const writers = Array.from({ length: 4 }, () => start('append', database.path, 'c'));
   const codes = await Promise.all(writers.map(async ({ exit }) => ((await exit) as [number])[0]));

@@ -56,7 +56,7 @@ it('a message that was redacted while it streamed stays redacted', async () => {
   await context.conversations.create({ id: 'c' });
   const stream = await context.messages('c').start({ role: 'assistant' });
   await stream.delta('secret '.repeat(200));
-  await context.messages('c').redact(stream.id, { reason: 'mine' });
+  await context.messages('c').redact(stream.id, { reason: 'private' });
   await expect(stream.delta('more '.repeat(300))).rejects.toMatchObject({ code: 'not-found', id: stream.id });
   await expect(stream.end()).rejects.toMatchObject({ code: 'not-found' });
   expect(await context.messages('c').read(stream.id)).toMatchObject({ text: '[removed]', status: 'aborted' });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { describe, expect, inject, it } from 'vitest';
 import type { Context, Embed } from '../../src/index.js';
 import { openContext } from '../support/open-context.js';
@@ -345,6 +346,32 @@ describe('with an embedder', () => {
     expect(logged).toEqual(['The embedder failed; recall goes on without vectors.']);
     await failing.messages('c').append({ role: 'user', text: 'one more' });
     await expect(failing.recall.embedPending()).rejects.toThrow('no embedder');
+  });
+
+  it('keeps none of what was deleted, redacted or closed while they were made', async () => {
+    let meanwhile = async () => {};
+    const slow: Embed = {
+      ...embed(),
+      async embed(texts, options) {
+        await meanwhile();
+        return embed().embed(texts, options);
+      },
+    };
+    await using opened = await openContext(null, { embed: slow });
+    const { context } = opened;
+    await say(context, 'c', filler.slice(0, 3));
+    await say(context, 'gone', filler.slice(0, 2));
+    const memory = await context.memories.add({ text: 'a bird', kind: 'fact' });
+    meanwhile = async () => {
+      await context.messages('c').redact('c-1', { reason: 'private' });
+      await context.conversations.delete('gone', { forks: 'keep' });
+      await context.memories.delete(memory.memory.id);
+    };
+    await context.recall.embedPending();
+    const { rows } = await sql<{ id: string }>`select m.id from context_vectors v
+      left join context_messages m on m.num = v.num order by v.num`.execute(opened.kysely);
+    expect(rows.map(({ id }) => id)).toEqual(['c-0', 'c-2']);
+    expect((await context.verify()).problems).toEqual([]);
   });
 
   it('makes none without an embedder', async () => {

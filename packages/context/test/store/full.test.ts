@@ -8,8 +8,7 @@ import { createContext } from '../../src/index.js';
 import { openStore } from '../../src/store/open-store.js';
 import { openDatabase } from '../support/open-database.js';
 
-// CONTEXT-2
-it('a full disk in mid-stream is told, keeps what was shown, and the stream goes on once there is room', async () => {
+it('CONTEXT-2: a full disk in mid-stream is told, keeps what was shown, and the stream goes on once there is room', async () => {
   await using database = await openDatabase();
   const { sqlite, kysely } = database;
   await using context = createContext({ kysely });
@@ -48,9 +47,8 @@ it('a full disk in mid-stream is told, keeps what was shown, and the stream goes
 /** Limits on the size of files are set by these programs of Linux. */
 const canLimit = ['/bin/bash', '/usr/bin/prlimit'].every((file) => existsSync(file));
 
-// CONTEXT-2
 it.skipIf(!canLimit)(
-  'a file that may not grow loses nothing acknowledged, and the stream ends once it may',
+  'CONTEXT-2: a file that may not grow loses nothing acknowledged, and the stream ends once it may',
   async () => {
     await using database = await openDatabase();
     const { kysely, path } = database;

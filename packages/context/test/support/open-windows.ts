@@ -89,34 +89,41 @@ export async function openWindows(wishes: Wishes = {}) {
   const counts = createMessageCounts(parts);
   const summaries = createSummaries({ ...parts, counts, writer: parts.models[0] ?? null, generate: wishes.generate });
   const conversationId = 'conversation-1';
-  await store.write((queries) =>
-    queries.conversations.insert({
-      id: conversationId,
-      title: null,
-      isTitled: false,
-      owner: 'local',
-      project: null,
-      folder: null,
-      parentId: null,
-      forkSeq: 0,
-      isPrivate: wishes.isPrivate ?? false,
-      createdAtMs: clock.now(),
-      updatedAtMs: clock.now(),
-      archivedAtMs: null,
-      meta: {},
-    }),
-  );
+  const open = (id: string) =>
+    store.write((queries) =>
+      queries.conversations.insert({
+        id,
+        title: null,
+        isTitled: false,
+        owner: 'local',
+        project: null,
+        folder: null,
+        parentId: null,
+        forkSeq: 0,
+        isPrivate: wishes.isPrivate ?? false,
+        createdAtMs: clock.now(),
+        updatedAtMs: clock.now(),
+        archivedAtMs: null,
+        meta: {},
+      }),
+    );
+  await open(conversationId);
 
-  async function append(
-    role: MessageRole,
-    text: string,
-    extra: { readonly parts?: MessageParts; readonly toolCallId?: string; readonly status?: MessageRow['status'] } = {},
-  ): Promise<MessageRow> {
+  interface Extra {
+    readonly parts?: MessageParts;
+    readonly toolCallId?: string;
+    readonly status?: MessageRow['status'];
+    readonly id?: string;
+    readonly conversationId?: string;
+  }
+
+  async function append(role: MessageRole, text: string, extra: Extra = {}): Promise<MessageRow> {
+    const at = extra.conversationId ?? conversationId;
     const row = await store.write(async (queries) => {
-      const { lastSeq } = (await queries.conversations.nextSeq(conversationId, clock.now()))!;
+      const { lastSeq } = (await queries.conversations.nextSeq(at, clock.now()))!;
       return queries.messages.insert({
-        id: `m${String(lastSeq).padStart(4, '0')}`,
-        conversationId,
+        id: extra.id ?? `m${String(lastSeq).padStart(4, '0')}`,
+        conversationId: at,
         seq: lastSeq,
         role,
         text,
@@ -130,8 +137,14 @@ export async function openWindows(wishes: Wishes = {}) {
         createdAtMs: clock.now(),
       });
     });
-    events.emit('message-append', { conversationId, messageId: row.id, seq: row.seq, role });
+    events.emit('message-append', { conversationId: at, messageId: row.id, seq: row.seq, role });
     return row;
+  }
+
+  /** A message of another conversation, named for it. */
+  async function appendTo(other: string, id: string, text: string): Promise<MessageRow> {
+    if (!(await store.read((queries) => queries.conversations.get(other)))) await open(other);
+    return append('user', text, { id, conversationId: other });
   }
 
   async function remember(text: string, extra: Partial<MemoryRow> = {}): Promise<MemoryRow> {
@@ -171,6 +184,7 @@ export async function openWindows(wishes: Wishes = {}) {
     parts,
     conversationId,
     append,
+    appendTo,
     remember,
     fit: (options: Partial<Parameters<typeof windows.fit>[0]> = {}, call = {}) =>
       windows.fit({ conversationId, model: 'small', ...options }, call),

@@ -4,6 +4,7 @@ import type { BodyName } from './program.js';
 type Body = (name: BodyName) => (...received: unknown[]) => Promise<void>;
 
 const kinds = 'instruction, preference, fact, decision or note';
+const projectOnly = 'only for this project; tasks have no project yet, so none is told it';
 const memoryId = 'memory; the last 6 characters of its id will do';
 const conversationId = 'conversation; the last 6 characters of its id will do';
 
@@ -28,7 +29,7 @@ export function defineMemory(program: Command, body: Body): void {
     .description('keep something in mind')
     .argument('<text>', 'at most 2,000 characters; `-` reads it from stdin')
     .option('--kind <kind>', `${kinds} (default: note)`)
-    .option('--project <name>', 'only for this project')
+    .option('--project <name>', projectOnly)
     .option('--pin', 'put it into every window')
     .action(body('addMemory'));
   memory
@@ -47,7 +48,7 @@ export function defineMemory(program: Command, body: Body): void {
     .argument('<id>', memoryId)
     .argument('[text]', 'what it says from now on; `-` reads it from stdin')
     .option('--kind <kind>', kinds)
-    .option('--project <name>', 'only for this project')
+    .option('--project <name>', projectOnly)
     .action(body('editMemory'));
   memory
     .command('delete')
@@ -120,7 +121,7 @@ export function defineConversations(program: Command, body: Body): void {
     .command('export')
     .description('conversations as JSON that import takes back, or as Markdown')
     .argument('[id...]', conversationId)
-    .option('--all', 'all conversations')
+    .option('--all', 'all conversations, and all memories where it is JSON')
     .option('--project <name>', 'all conversations of a project')
     .option('--format <format>', 'json or markdown (default: json)')
     .option('--redact', 'leave the texts out')

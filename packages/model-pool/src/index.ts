@@ -3,6 +3,7 @@ export type {
   BackendFactory,
   BackendParts,
   BackendTraits,
+  CountCall,
   DecideCall,
   DecideEnd,
   EmbedEnd,

@@ -92,6 +92,7 @@ export function constructPool(options: ModelPoolOptions, hooks: PoolHooks): Cons
     hooks.emit(event);
   };
   const record = (entry: StoryEntry) => {
+    if (!decisions.isRecorded(entry)) return;
     try {
       options.record?.add(entry);
     } catch (error) {
@@ -242,6 +243,7 @@ export function constructPool(options: ModelPoolOptions, hooks: PoolHooks): Cons
     // The default is off by up to a half: pieces, one token each, are closer.
     countAnswer: options.countTokens === undefined ? () => 0 : countTokens,
     logger,
+    lateSettles: new Set(),
     closing: hooks.closing,
     emit,
   };

@@ -18,6 +18,7 @@ import type { Explanation, ModelStatus, PoolStatus, PullOptions } from './status
 import type {
   CallRequest,
   CallResult,
+  Clock,
   CountRequest,
   DecideRequest,
   DecideResult,
@@ -41,6 +42,9 @@ export interface CloseOptions {
 }
 
 const unloadMs = 10_000;
+
+/** How long a close waits for a gate that has not answered yet, ms. */
+const lateSettleMs = 1_000;
 
 /** Roles on models, models on servers. */
 export interface ModelPool extends AsyncDisposable {
@@ -240,22 +244,16 @@ class Pool implements ModelPool {
   }
 
   async #close(drainMs: number, unloadOnClose: boolean): Promise<void> {
-    const { clock, loop, lanes: queue, monitors } = this.#parts;
+    const { clock, loop, lanes: queue, monitors, lateSettles } = this.#parts;
     const { canaries, sizes } = this.#pool;
     const ended = () => Promise.all([...this.#running].map((run) => run.settled()));
-    if (drainMs > 0 && this.#running.size > 0) {
-      let cancel = () => {};
-      const late = new Promise<void>((resolve) => {
-        cancel = clock.after(drainMs, resolve);
-      });
-      await Promise.race([ended(), late]);
-      cancel();
-    }
+    if (this.#running.size > 0) await within(clock, drainMs, ended());
     for (const run of this.#running) run.stop(poolError('aborted', 'the pool was closed', { retryable: true }));
     await ended();
     this.#closed.abort(new Error('the pool is closed'));
     await Promise.all([loop.close(), canaries.close()]);
     queue.scheduler.close();
+    if (lateSettles.size > 0) await within(clock, lateSettleMs, Promise.all(lateSettles));
     if (unloadOnClose) await this.#unloadAll();
     await sizes.saved();
     this.#emitter.removeAllListeners(); // a question that the end of the connections breaks off is no news
@@ -314,6 +312,17 @@ class Pool implements ModelPool {
     for (const outcome of await done)
       if (outcome.status === 'rejected') logger.warn({ error: outcome.reason }, 'a model was not unloaded');
   }
+}
+
+/** Waits for something that is not waited for longer than that. */
+async function within(clock: Clock, limitMs: number, done: Promise<unknown>): Promise<void> {
+  if (limitMs <= 0) return;
+  let cancel = () => {};
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.after(limitMs, resolve);
+  });
+  await Promise.race([done, late]);
+  cancel();
 }
 
 /** A model that its role keeps in memory is not taken out: residency would load it again at once. */

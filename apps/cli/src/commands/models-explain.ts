@@ -24,8 +24,8 @@ export async function explainCall(context: CommandContext, id: string): Promise<
   const models = await modelsServer(context);
   const explain = (known: string) => models.get<KeptExplanation>(`/v1/calls/${encodeURIComponent(known)}`);
   let explanation = await explain(id);
-  if (explanation.decisions.length === 0) explanation = await explain(await taskIdOf(context, id));
-  if (explanation.decisions.length === 0) {
+  if (explanation.sentences.length === 0) explanation = await explain(await taskIdOf(context, id));
+  if (explanation.sentences.length === 0) {
     const { kept } = explanation;
     throw new CommandError('not-found', `Nothing is known about ${id}: ${describeKept(kept, context.now())}.`, {
       hint: 'tale list shows the ids of tasks; x-tale-call of an answer is that of its call',

@@ -183,6 +183,13 @@ describe('tale models explain', () => {
     expect(running.out()).toBe('The role ux went to tiny.\n');
   });
 
+  it('prints the end of a call whose decisions are not kept any more', async () => {
+    await using running = await system();
+    running.tale.answers['GET /v1/calls/CALL1'] = () => ({ ...known, decisions: [], sentences: ['tiny answered.'] });
+    await explainCall(running.context, 'CALL1');
+    expect(running.out()).toBe('tiny answered.\n');
+  });
+
   it('takes the last characters of a task', async () => {
     await using running = await system();
     const taskId = fakeTaskId('7Q2F9K');

@@ -24,6 +24,8 @@ export interface FileRecordOptions {
   readonly maxBytes?: number;
   /** For how long entries are gathered before they are written, ms. */
   readonly flushMs?: number;
+  /** How often the older file is looked at, which is deleted once it is too old, ms. */
+  readonly tidyMs?: number;
 }
 
 /** The decisions of the pool in files of JSON lines, which outlive the server. */
@@ -35,6 +37,8 @@ export interface FileRecord extends DecisionRecord {
 }
 
 const dayMs = 86_400_000;
+/** Shape of the lines; those of another one are not read. */
+const format = 1;
 /** Entries are turned into text in slices, so that calls go on in between. */
 const sliceEntries = 64;
 /** More than that is not gathered: the disk does not keep up. */
@@ -46,21 +50,26 @@ const mostGathered = 10_000;
  */
 export function fileRecord(options: FileRecordOptions): FileRecord {
   const { folder, now, logger, maxAgeMs = 7 * dayMs, maxEntries = 20_000 } = options;
-  const { maxBytes = 32 * 2 ** 20, flushMs = 250 } = options;
+  const { maxBytes = 32 * 2 ** 20, flushMs = 250, tidyMs = dayMs } = options;
   const present = join(folder, 'decisions.ndjson');
   const before = join(folder, 'decisions.1.ndjson');
   let gathered: StoryEntry[] = [];
   let lost = 0;
+  let isFailing = false;
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> = Promise.resolve();
   let file: { entries: number; bytes: number; firstMs: number | null } | null = null;
 
   const isOld = (atMs: number) => now() - atMs > maxAgeMs;
 
-  /** What an earlier process left: its lines are counted, and a torn one is ended. */
-  async function take(): Promise<NonNullable<typeof file>> {
+  /** Deletes the older file once its newest entry is too old. */
+  async function tidy(): Promise<void> {
     const found = await stat(before).catch(() => null);
     if (found !== null && isOld(found.mtimeMs)) await rm(before, { force: true });
+  }
+
+  /** What an earlier process left: its lines are counted, and a torn one is ended. */
+  async function take(): Promise<NonNullable<typeof file>> {
     let entries = 0;
     let firstMs: number | null = null;
     for await (const line of linesOf(present)) {
@@ -79,7 +88,7 @@ export function fileRecord(options: FileRecordOptions): FileRecord {
         file = { entries: 0, bytes: 0, firstMs: null };
       }
       const slice = entries.slice(start, start + sliceEntries);
-      const text = slice.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+      const text = slice.map((entry) => `${JSON.stringify({ format, ...entry })}\n`).join('');
       await appendLines(present, text);
       file.entries += slice.length;
       file.bytes += Buffer.byteLength(text);
@@ -95,12 +104,29 @@ export function fileRecord(options: FileRecordOptions): FileRecord {
     if (entries.length === 0) return writing;
     writing = writing
       .then(() => write(entries))
-      .catch((error: unknown) => {
-        file = null; // looked at again, for nobody knows what is in it
-        logger.warn({ error, entries: entries.length }, 'decisions were not recorded');
-      });
+      .then(
+        () => {
+          if (isFailing) logger.info({}, 'decisions are recorded again');
+          isFailing = false;
+        },
+        (error: unknown) => {
+          file = null; // looked at again, for nobody knows what is in it
+          if (!isFailing)
+            logger.warn({ error, entries: entries.length }, 'decisions are not recorded until it works again');
+          isFailing = true;
+        },
+      );
     return writing;
   }
+
+  /** After what is being written or read, and before what comes next. */
+  function tidyNext(): void {
+    writing = writing.then(tidy).catch((error: unknown) => logger.warn({ error }, 'old decisions were not deleted'));
+  }
+
+  tidyNext();
+  const tidying = setInterval(tidyNext, tidyMs);
+  tidying.unref();
 
   /** The entries about an id that are kept; lines that do not name it are not parsed. */
   async function read(id: string): Promise<{ readonly entries: StoryEntry[]; readonly sinceMs: number | null }> {
@@ -144,15 +170,18 @@ export function fileRecord(options: FileRecordOptions): FileRecord {
       const { entries, sinceMs } = await reading;
       return { ...explainEntries(entries, id), kept: { maxAgeMs, maxEntries, sinceMs } };
     },
-    close: flush,
+    close() {
+      clearInterval(tidying);
+      return flush();
+    },
   };
 }
 
-/** `null` for a torn line, and for what is no entry. */
+/** `null` for a torn line, and for what is no entry of this format. */
 function parseEntry(line: string): StoryEntry | null {
   try {
-    const entry = JSON.parse(line) as StoryEntry | null;
-    return entry !== null && typeof entry === 'object' && 'requestId' in entry ? entry : null;
+    const { format: written, ...entry } = JSON.parse(line) as StoryEntry & { readonly format?: unknown };
+    return written === format && 'requestId' in entry ? (entry as StoryEntry) : null;
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
-import { appendFile, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoryEntry } from '@tale/model-pool';
-import { temporaryFolder } from '@tale/test-kit';
+import { temporaryFolder, until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
 import { type FileRecordOptions, fileRecord } from '../../src/models/decision-record.js';
 
@@ -69,7 +69,8 @@ describe('fileRecord', () => {
   it.each([
     ['torn line', '{"id":2,"atMs":3,"kind":"rou'],
     ['line that is no JSON', 'what?\n'],
-    ['line that is no entry', 'null\n{"a":"R1"}\n'],
+    ['line that is no entry', 'null\n{"a":"R1"}\n{"format":1,"requestId":"R1","atMs":8.64e9}\n'],
+    ['line of another version', '{"format":2,"requestId":"R1","kind":"route"}\n{"requestId":"R1"}\n'],
   ])('goes on after a %s', async (_, rubbish) => {
     await using at = await open();
     const first = at.open();
@@ -147,6 +148,63 @@ describe('fileRecord', () => {
     await record.close();
     expect(await readFile(elsewhere, 'utf8')).toBe('mine');
     expect(at.warnings).toMatchObject([{ entries: 1 }]);
+  });
+
+  it('says once that it cannot write, and writes again once that works', async () => {
+    await using at = await open();
+    await mkdir(at.file);
+    const record = at.open();
+    const fail = async (id: string) => {
+      record.add(refusal(id, at.now()));
+      await record.explain(id).catch(() => {});
+    };
+    for (const id of ['R1', 'R2', 'R3']) await fail(id);
+    expect(at.warnings).toMatchObject([{ entries: 1 }]);
+    await rmdir(at.file);
+    record.add(refusal('R4', at.now()));
+    expect((await record.explain('R4')).decisions).toHaveLength(1);
+    expect(await readFile(at.file, 'utf8')).not.toContain('R3');
+    await rm(at.file);
+    await mkdir(at.file);
+    for (const id of ['R5', 'R6']) await fail(id);
+    await record.close();
+    expect(at.warnings).toMatchObject([{ entries: 1 }, { entries: 1 }]);
+  });
+
+  it('neither loses nor moves what is added while it reads', async () => {
+    await using at = await open({ flushMs: 0, maxEntries: 2 });
+    const record = at.open();
+    const ids = [...Array(40).keys()].map((index) => `R${index}`);
+    for (const [index, id] of ids.entries()) {
+      record.add(refusal(id, at.now(), 'TASK'));
+      const reading = record.explain('TASK');
+      record.add(refusal(`${id}-while`, at.now(), 'TASK'));
+      const { requestIds } = await reading;
+      expect(requestIds.slice(-1)).toEqual([id]);
+      if (index > 0) expect(requestIds).toContain(`R${index - 1}-while`);
+    }
+    await record.close();
+    expect((await record.explain('R39-while')).decisions).toHaveLength(1);
+  });
+
+  it('deletes the older file once it is too old, also where nothing is written', async () => {
+    await using at = await open({ maxEntries: 1, tidyMs: 5 });
+    const first = at.open();
+    for (const id of ['R1', 'R2']) {
+      first.add(refusal(id, at.now()));
+      await first.explain(id);
+    }
+    await first.close();
+    expect(await readdir(at.folder)).toHaveLength(2);
+    at.pass(400 * 365 * day); // the file was written at an instant of the real clock
+    const second = at.open();
+    await second.close();
+    expect(await readdir(at.folder)).toEqual(['decisions.ndjson']);
+    const third = at.open();
+    await third.explain('R2');
+    await writeFile(at.before, '');
+    await until('it is gone', async () => !(await readdir(at.folder)).includes('decisions.1.ndjson'));
+    await third.close();
   });
 
   it('loses the newest where the disk does not keep up, and says so once', async () => {

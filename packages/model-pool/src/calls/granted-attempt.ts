@@ -1,7 +1,7 @@
 import type { TextRequest } from '../backends/backend.js';
 import { ModelPoolError } from '../errors.js';
 import type { LanePlace } from '../lanes/lane-queue.js';
-import type { CallStart, GateHandle } from '../types.js';
+import type { CallEnd, CallStart, GateHandle } from '../types.js';
 import { AnswerSink } from './answer-sink.js';
 import type { AttemptOptions, AttemptOutcome } from './attempt.js';
 import { endAttempt } from './attempt-end.js';
@@ -193,12 +193,20 @@ export class GrantedAttempt {
         logger.error({ callId: end.callId, error: cause }, 'the gate did not settle the call');
       }
     }
-    this.#late
-      ?.then((handle) => handle.settle(end))
-      .catch((cause: unknown) => logger.debug({ callId: end.callId, error: cause }, 'the gate did not begin the call'));
+    if (this.#late !== null) this.#settleLate(this.#late, end);
     decisions.ended(end);
     send(end);
     return { callId: end.callId, end, error, performed: this.#performed };
+  }
+
+  /** An abort waits for no gate; what that begins later is settled then. */
+  #settleLate(begun: Promise<GateHandle>, end: CallEnd): void {
+    const { lateSettles, logger } = this.#options.parts;
+    const settled = begun
+      .then((handle) => handle.settle(end))
+      .catch((cause: unknown) => logger.debug({ callId: end.callId, error: cause }, 'the gate did not begin the call'))
+      .finally(() => lateSettles.delete(settled));
+    lateSettles.add(settled);
   }
 
   #failureOf(cause: unknown): ModelPoolError {

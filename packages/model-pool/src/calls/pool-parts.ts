@@ -28,6 +28,8 @@ export interface PoolParts {
   readonly standIn: (role: Role) => string | null;
   /** Counts and refuses. */
   readonly gate: CallGate | null;
+  /** What the gate still counts of calls that ended before it answered; each leaves once it is settled. */
+  readonly lateSettles: Set<Promise<void>>;
   /** Limits of waiting. */
   readonly timers: Required<{ [Key in keyof TimerOptions]: number }>;
   /** Time. */

@@ -1,6 +1,7 @@
 import type { Decision, DecisionEvent, DecisionOf } from '../events.js';
 import type { CallEnd, Clock, Id } from '../types.js';
 import type { DecisionKind } from './decision-inputs.js';
+import { recordedEnd } from './recorded-end.js';
 import { type Story, type StoryEntry, tellStories } from './story.js';
 
 /** A decision before it is numbered. */
@@ -39,13 +40,14 @@ interface RecordedEnd {
   readonly after: number;
 }
 
-/** The newest decisions, and the newest ends of attempts beside them: decisions as they are, ends without the text that had come. */
+/** The newest decisions, and the newest ends of attempts beside them: decisions as they are, ends without text of prompts and answers. */
 export class DecisionLog {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onDecision: (decision: DecisionEvent) => void;
   readonly #onEnd: (end: CallEnd) => void;
   readonly #decisions: Ring<DecisionEvent>;
   readonly #ends: Ring<RecordedEnd>;
+  readonly #unrecorded = new Set<Id>();
   #count = 0;
 
   constructor(
@@ -84,9 +86,20 @@ export class DecisionLog {
 
   /** Adds the end of an attempt. */
   ended(end: CallEnd): void {
-    const kept = withoutText(end);
+    const kept = recordedEnd(end);
     this.#ends.add({ end: kept, after: this.#count });
     this.#onEnd(kept);
+  }
+
+  /** A request that no record is given, such as the pool's own question. The returned function ends that. */
+  leaveOut(requestId: Id): () => void {
+    this.#unrecorded.add(requestId);
+    return () => this.#unrecorded.delete(requestId);
+  }
+
+  /** Whether a record is given it. */
+  isRecorded({ requestId }: Pick<StoryEntry, 'requestId'>): boolean {
+    return requestId === null || !this.#unrecorded.has(requestId);
   }
 
   /** All decisions that are kept, oldest first. */
@@ -106,10 +119,4 @@ export class DecisionLog {
       id,
     );
   }
-}
-
-/** A thousand answers that broke off would be kept for nobody. */
-function withoutText(end: CallEnd): CallEnd {
-  const { error } = end;
-  return error?.partialText ? { ...end, error: { ...error, partialText: null } } : end;
 }

@@ -2,7 +2,7 @@ import type { Decision } from '../events.js';
 import type { Explanation } from '../status.js';
 import type { CallEnd, Id } from '../types.js';
 import { explainDecision } from './sentences.js';
-import { isEnd, type Story, type StoryEntry, tellStories } from './story.js';
+import { isEnd, isEntry, type Story, type StoryEntry, tellStories } from './story.js';
 import { sayCount, sayMs } from './words.js';
 
 /** Parts of a time that are worth telling. */
@@ -37,10 +37,19 @@ function explainEnd(end: CallEnd): string {
 
 /**
  * What became of a request and why, given its id, that of an attempt, or that of a task: all its requests then. The entries
- * are those that a {@link DecisionRecord} was given, in that order; those of one pool may follow those of another.
+ * are those that a {@link DecisionRecord} was given, in that order; those of one pool may follow those of another. Entries of another version that cannot be told are left out.
  */
 export function explainEntries(entries: readonly StoryEntry[], id: Id): Explanation {
-  return explainStories(tellStories(entries, id), id);
+  return explainStories(tellStories(entries.filter(isEntry), id), id);
+}
+
+/** `null` for an entry whose kind or whose shape is that of another version. */
+function explainEntry(entry: StoryEntry): string | null {
+  try {
+    return (isEnd(entry) ? explainEnd(entry) : explainDecision(entry)) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** Stories as sentences. */
@@ -50,7 +59,8 @@ export function explainStories(stories: readonly Story[], id: Id): Explanation {
   for (const { requestId, entries } of stories) {
     if (stories.length > 1) sentences.push(`Request ${requestId}:`);
     for (const entry of entries) {
-      const sentence = isEnd(entry) ? explainEnd(entry) : explainDecision(entry);
+      const sentence = explainEntry(entry);
+      if (sentence === null) continue;
       if (sentence !== '') sentences.push(sentence);
       if (!isEnd(entry)) decisions.push(entry);
     }

@@ -7,8 +7,9 @@ export type StoryEntry = Decision | CallEnd;
 /** Keeps what the pool did longer than the pool lives, as in a file of JSON lines. `explainEntries` tells the stories of it. */
 export interface DecisionRecord {
   /**
-   * Takes the next decision, or the end of an attempt without the text that had come. It is called while a call runs: it
-   * returns at once and writes later. What it throws is logged.
+   * Takes the next decision, or the end of an attempt without text of its prompt and its answer: of an error the code, the
+   * numbers and words of this package; no prompt is sent with a load, which tells its failure in full. The pool's own questions (`canary`) are left out. It is called while a call runs:
+   * it returns at once and writes later. What it throws is logged.
    */
   add(entry: StoryEntry): void;
 }
@@ -23,6 +24,15 @@ export interface Story {
 
 /** Whether it is the end of an attempt. */
 export const isEnd = (entry: StoryEntry): entry is CallEnd => 'type' in entry && entry.type === 'call-end';
+
+/** Whether it can be told: a file of another version may have entries of another shape. */
+export function isEntry(value: unknown): value is StoryEntry {
+  if (value === null || typeof value !== 'object') return false;
+  const { requestId, type, labels, inputs } = value as { readonly [Key in string]?: unknown };
+  if (requestId !== null && typeof requestId !== 'string') return false;
+  const facts = type === 'call-end' ? labels : inputs;
+  return facts !== null && typeof facts === 'object';
+}
 
 const taskOf = (entry: StoryEntry): Id | null => (isEnd(entry) ? (entry.labels.taskId ?? null) : entry.taskId);
 

@@ -21,13 +21,15 @@ export async function askCanary(
   const atMs = Math.round(clock.now());
   const startedMs = clock.monotonicMs();
   const stop = new Stop();
+  const request = canaryRequest(runtime, parts);
+  const recordAgain = parts.decisions.leaveOut(request.requestId);
   const onAbort = () => stop.now(poolError('aborted', 'the question gave way', { cause: signal.reason }));
   signal.addEventListener('abort', onAbort, { once: true });
   let hasBegun = false;
   try {
     const { error } = await runAttempt({
       parts,
-      request: canaryRequest(runtime, parts),
+      request,
       runtime,
       attempt: 1,
       promptTokens: 1,
@@ -56,6 +58,7 @@ export async function askCanary(
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
+    recordAgain();
   }
 }
 

@@ -12,6 +12,8 @@ export interface MemoryReading {
   readonly cgroupUsedBytes: number | null;
   /** Free memory of each NVIDIA GPU. */
   readonly gpuFreeBytes: readonly number[] | null;
+  /** All memory of each NVIDIA GPU; left out = not known. */
+  readonly gpuTotalBytes?: readonly number[] | null;
 }
 
 /** A budget for models. */
@@ -38,4 +40,15 @@ export function memoryBudget(reading: MemoryReading, heldBytes = 0): MemoryBudge
   const limits = [availableBytes - 1.5e9 + heldBytes, totalBytes * 0.75];
   if (cgroupLimitBytes !== null) limits.push(cgroupLimitBytes - (cgroupUsedBytes ?? 0) + heldBytes);
   return { bytes: Math.max(0, Math.round(Math.min(...limits))), source: 'cpu' };
+}
+
+/** What models can take at most on an idle machine, bytes: a larger one never fits. `null` = nobody knows. */
+export function machineBytes(reading: MemoryReading): number | null {
+  const { platform, totalBytes, cgroupLimitBytes, gpuFreeBytes, gpuTotalBytes = null } = reading;
+  if (gpuFreeBytes !== null && gpuFreeBytes.length > 0) {
+    if (gpuTotalBytes === null) return null;
+    return gpuTotalBytes.reduce((sum, bytes) => sum + bytes, totalBytes); // servers put layers on both
+  }
+  if (platform === 'darwin') return Math.round(totalBytes * 0.67);
+  return Math.round(Math.min(totalBytes * 0.75, cgroupLimitBytes ?? Number.POSITIVE_INFINITY));
 }

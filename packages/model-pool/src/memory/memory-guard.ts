@@ -8,7 +8,7 @@ import type { SwapPlan } from '../residency/swap.js';
 import type { MemoryStatus, StrangerModel } from '../status.js';
 import type { Clock } from '../types.js';
 import { pause } from '../waiting/pause.js';
-import { type MemoryBudget, type MemoryReading, memoryBudget } from './budget.js';
+import { type MemoryBudget, type MemoryReading, machineBytes, memoryBudget } from './budget.js';
 import { learntNeedBytes, type ModelShape, type SizeMemory } from './estimates.js';
 import { memoryRefusal } from './memory-refusal.js';
 import { estimateNeedBytes } from './need.js';
@@ -50,6 +50,7 @@ export class MemoryGuard {
   readonly #options: MemoryGuardOptions;
   readonly #reserved = new Map<ModelRuntime, number>();
   #budget: MemoryBudget | null = null;
+  #mostBytes: number | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: MemoryGuardOptions) {
@@ -90,8 +91,10 @@ export class MemoryGuard {
   /** Measures the machine, where that is asked for. What models hold already is added back, for the readings exclude it. */
   async refresh(signal?: AbortSignal): Promise<void> {
     const { budget, read } = this.#options;
-    if (budget === 'auto')
-      this.#budget = memoryBudget(await read(signal === undefined ? {} : { signal }), this.#held.bytes);
+    if (budget !== 'auto') return;
+    const reading = await read(signal === undefined ? {} : { signal });
+    this.#budget = memoryBudget(reading, this.#held.bytes);
+    this.#mostBytes = machineBytes(reading);
   }
 
   /** What a model needs, bytes: learnt, else estimated; `null` = nothing is known about it, or it is of another machine. */
@@ -140,7 +143,7 @@ export class MemoryGuard {
     const plan = planLoad(snapshot);
     if (!plan.fits) {
       this.#decide(snapshot);
-      throw memoryRefusal(snapshot, this.#options.budget === 'auto');
+      throw memoryRefusal(snapshot, this.#options.budget === 'auto', this.#mostBytes);
     }
     if (plan.isSwap) {
       const { swap, recheckMs } = turns.planSwap(runtime, waitedMs);

@@ -9,18 +9,22 @@ const say = (held: readonly HeldModel[]) => held.map(({ name, bytes }) => `${nam
 /**
  * The error for a model that does not fit, with what can be done about it. It passes by itself where models that leave some
  * time are in its way, or where the memory of the machine is measured and all of it would not do at the moment.
+ *
+ * @param mostBytes what the measured machine holds when nothing else runs; `null` = not known
  */
 export function memoryRefusal(
   { name, needBytes, budgetBytes, held }: LoadSnapshot,
   isMeasured: boolean,
+  mostBytes: number | null = null,
 ): ModelPoolError {
   const heldBytes = sum(held);
   const staying = held.filter(({ stays, swappable }) => stays !== undefined && !swappable);
   const stayingBytes = sum(staying);
   const leaving = held.filter((model) => !staying.includes(model));
   const isTooLarge = needBytes > budgetBytes;
-  const passes = isTooLarge ? isMeasured : needBytes <= budgetBytes - stayingBytes;
   const enoughBytes = needBytes + stayingBytes;
+  const mayBeFreed = isMeasured && (mostBytes === null || enoughBytes <= mostBytes);
+  const passes = isTooLarge ? mayBeFreed : needBytes <= budgetBytes - stayingBytes;
   const of = (kind: HeldModel['stays']) => staying.filter(({ stays }) => stays === kind);
   const steps = [
     ...(passes && leaving.length > 0 ? [`wait for ${say(leaving)}`] : []),
@@ -28,9 +32,8 @@ export function memoryRefusal(
     ...(isTooLarge || of('stranger').length === 0 ? [] : [`unload ${say(of('stranger'))} where it was loaded`]),
     `give the role a smaller model, or ${name} a smaller context`,
     ...(isTooLarge || of('role').length === 0 ? [] : [`let a smaller model than ${say(of('role'))} stay`]),
-    isMeasured
-      ? `free memory: ${sayBytes(enoughBytes)} are needed in all`
-      : `raise the budget to ${sayBytes(enoughBytes)}`,
+    ...(mayBeFreed ? [`free memory: ${sayBytes(enoughBytes)} are needed in all`] : []),
+    ...(isMeasured ? [] : [`raise the budget to ${sayBytes(enoughBytes)}`]),
   ];
   const message = `${name} needs ${sayBytes(needBytes)}, ${sayBytes(heldBytes)} of ${sayBytes(budgetBytes)} are taken`;
   return poolError('memory-insufficient', message, {

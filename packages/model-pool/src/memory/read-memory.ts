@@ -38,12 +38,16 @@ async function readAvailable(): Promise<number> {
   return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
 }
 
-async function readGpus(signal: AbortSignal | undefined): Promise<number[] | null> {
+async function readGpus(signal: AbortSignal | undefined): Promise<GpuMemory | null> {
   try {
-    const { stdout } = await run('nvidia-smi', ['--query-gpu=memory.free', '--format=csv,noheader,nounits'], {
-      timeout: 5_000,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const { stdout } = await run(
+      'nvidia-smi',
+      ['--query-gpu=memory.free,memory.total', '--format=csv,noheader,nounits'],
+      {
+        timeout: 5_000,
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
     return parseGpuMemory(stdout);
   } catch {
     signal?.throwIfAborted();
@@ -51,18 +55,25 @@ async function readGpus(signal: AbortSignal | undefined): Promise<number[] | nul
   }
 }
 
-/** Bytes from the lines of `nvidia-smi`, which counts in MiB. */
-export function parseGpuMemory(lines: string): number[] | null {
+/** Memory of each GPU, bytes. */
+interface GpuMemory {
+  readonly freeBytes: readonly number[];
+  readonly totalBytes: readonly number[];
+}
+
+/** Free and all memory from the lines of `nvidia-smi`, which counts in MiB. */
+export function parseGpuMemory(lines: string): GpuMemory | null {
   const numbers = lines
     .split('\n')
-    .map((line) => Number.parseInt(line, 10))
-    .filter((value) => value >= 0);
-  return numbers.length === 0 ? null : numbers.map((mebibytes) => mebibytes * 1024 * 1024);
+    .map((line) => line.split(',').map((part) => Number.parseInt(part, 10) * 1024 * 1024))
+    .filter(([free = Number.NaN, total = Number.NaN]) => free >= 0 && total >= 0);
+  if (numbers.length === 0) return null;
+  return { freeBytes: numbers.map(([free = 0]) => free), totalBytes: numbers.map(([, total = 0]) => total) };
 }
 
 /** Reads what {@link MemoryReading} holds. `signal` ends the question to the GPU; it then rejects with the signal's reason. */
 export async function readMemory(options: { readonly signal?: AbortSignal } = {}): Promise<MemoryReading> {
-  const [availableBytes, reclaimableBytes, cgroupLimitBytes, cgroupUsedBytes, gpuFreeBytes] = await Promise.all([
+  const [availableBytes, reclaimableBytes, cgroupLimitBytes, cgroupUsedBytes, gpus] = await Promise.all([
     readAvailable(),
     readReclaimable(),
     readNumber('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'),
@@ -75,6 +86,7 @@ export async function readMemory(options: { readonly signal?: AbortSignal } = {}
     availableBytes,
     cgroupLimitBytes,
     cgroupUsedBytes: cgroupUsedBytes === null ? null : Math.max(0, cgroupUsedBytes - reclaimableBytes),
-    gpuFreeBytes,
+    gpuFreeBytes: gpus?.freeBytes ?? null,
+    gpuTotalBytes: gpus?.totalBytes ?? null,
   };
 }

@@ -181,6 +181,29 @@ describe('the gate', () => {
     expect(log).toEqual(['gate.begin', 'gate.settle']);
   });
 
+  it('a close waits for a gate that answers late, so that what it begins is settled', async () => {
+    const log: string[] = [];
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const gate = recordingGate(log, { settle: () => new Promise((resolve) => setImmediate(resolve)) });
+    const slow: CallGate = { begin: (call) => asked.then(() => gate.begin(call)) };
+    const opened = await openPool({ gate: slow });
+    const { pool, events } = opened;
+    const call = pool.generate({ role: 'ux', prompt: 'x' });
+    const refused = expect(call).rejects.toMatchObject({ code: 'aborted', retryable: true });
+    await until('its turn', () => pool.status().lanes.some(({ running }) => running === 1));
+    pool.subscribe(({ type }) => {
+      if (type === 'call-end') answer();
+    });
+    await pool.close();
+    expect(log).toEqual(['gate.begin', 'gate.settle']);
+    expect(events.at(-1)).toMatchObject({ type: 'call-end', status: 'aborted' });
+    await refused;
+    await opened[Symbol.asyncDispose]();
+  });
+
   it('a gate that does not answer holds up no close', async () => {
     const opened = await openPool({ gate: { begin: () => new Promise(() => {}) } });
     const call = opened.pool.generate({ role: 'ux', prompt: 'x' });

@@ -10,7 +10,7 @@ const refusal = (requestId: string, more: Partial<NewDecision> = {}): NewDecisio
   }) as NewDecision;
 
 const end = (requestId: string, taskId: string | null = null) =>
-  ({ type: 'call-end', callId: `call-${requestId}`, requestId, labels: { taskId } }) as unknown as CallEnd;
+  ({ type: 'call-end', callId: `call-${requestId}`, requestId, labels: { taskId }, error: null }) as unknown as CallEnd;
 
 function build(limit?: number) {
   const told: number[] = [];
@@ -36,7 +36,10 @@ describe('DecisionLog', () => {
 
   it('keeps ends without the text that had come, which nobody asks for', () => {
     const { log } = build();
-    const broken = { ...end('a'), error: { code: 'stalled', partialText: 'x'.repeat(1_000) } } as unknown as CallEnd;
+    const broken = {
+      ...end('a'),
+      error: { code: 'stalled', partialText: 'x'.repeat(1_000), details: {} },
+    } as unknown as CallEnd;
     log.ended(broken);
     expect(log.find('a')[0]?.entries).toMatchObject([{ error: { code: 'stalled', partialText: null } }]);
     expect(broken.error?.partialText).toHaveLength(1_000);

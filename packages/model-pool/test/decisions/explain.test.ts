@@ -9,6 +9,7 @@ import {
   type ModelPoolOptions,
   type StoryEntry,
 } from '../../src/index.js';
+import { openPool } from '../setup/open-pool.js';
 import { openScripted, type ScriptedPool } from '../setup/scripted-pool.js';
 
 const models = { small: { loadMs: 200 }, large: { bytes: 5e9, loadMs: 4_000 } };
@@ -91,7 +92,7 @@ describe('stories', () => {
     expect(await story(ux, busy)).toMatchInlineSnapshot(`
       "The role ux went to small, which was in memory.
       Its turn in the lane ux came at once.
-      Attempt 1 on small failed after 10 ms (10 ms reading): scripted overloaded (overloaded); 0 tokens in, 0 out (estimated).
+      Attempt 1 on small failed after 10 ms (10 ms reading): its server was busy (overloaded); 0 tokens in, 0 out (estimated).
       small was asked again after 1.1 s.
       Its turn in the lane ux came at once.
       small answered after 40 ms (10 ms reading, 30 ms writing), the first text after 20 ms: 7 tokens in, 3 out (reported)."
@@ -106,7 +107,7 @@ describe('stories', () => {
     expect(await story(ux, busy)).toMatchInlineSnapshot(`
       "The role ux went to small, which was in memory.
       Its turn in the lane ux came at once.
-      Attempt 1 on small failed after 10 ms (10 ms reading): scripted overloaded (overloaded); 0 tokens in, 0 out (estimated).
+      Attempt 1 on small failed after 10 ms (10 ms reading): its server was busy (overloaded); 0 tokens in, 0 out (estimated).
       Its server asked to be left alone for 9.0 s; small was asked again after that.
       It waited 9.0 s in the lane ux, because its server had asked to be left alone for 9.0 s.
       small answered after 9.0 s (9.0 s waiting, 10 ms reading, 30 ms writing), the first text after 9.0 s: 7 tokens in, 3 out (reported)."
@@ -118,10 +119,10 @@ describe('stories', () => {
     expect(await story(planning, broken, both)).toMatchInlineSnapshot(`
       "The role planning went to large, which had to be loaded. Not taken: small (not needed).
       Its turn in the lane planning came at once.
-      Attempt 1 on large failed after 4.0 s (4.0 s loading): scripted load-failed (load-failed); 0 tokens in, 0 out (estimated).
+      Attempt 1 on large failed after 4.0 s (4.0 s loading): it could not be loaded (load-failed); 0 tokens in, 0 out (estimated).
       large was asked again at once.
       Its turn in the lane planning came at once.
-      Attempt 2 on large failed after 4.0 s (4.0 s loading): scripted load-failed (load-failed); 0 tokens in, 0 out (estimated).
+      Attempt 2 on large failed after 4.0 s (4.0 s loading): it could not be loaded (load-failed); 0 tokens in, 0 out (estimated).
       small was asked instead.
       The role planning went to small, which had to be loaded. Not taken: large (it could not be loaded).
       Its turn in the lane planning came at once.
@@ -138,7 +139,7 @@ describe('stories', () => {
     expect(await story(ux, broken, both)).toMatchInlineSnapshot(`
       "The role ux went to small, which was in memory. Not taken: large (absent, another is resident).
       Its turn in the lane ux came at once.
-      Attempt 1 on small failed after 30 ms (10 ms reading, 20 ms writing): scripted stream-broken (stream-broken); 2 tokens in, 2 out (partial).
+      Attempt 1 on small failed after 30 ms (10 ms reading, 20 ms writing): its answer broke off (stream-broken); 2 tokens in, 2 out (partial).
       Nothing was left to try. Not asked: large (text was sent already)."
     `);
   });
@@ -175,7 +176,7 @@ describe('stories', () => {
       "The role ux went to small, which had to be loaded.
       Its turn in the lane ux came at once.
       small was loaded in 200 ms.
-      Attempt 1 on small was ended after 250 ms (200 ms loading, 10 ms reading, 40 ms writing): the caller ended the call; 2 tokens in, 4 out (partial)."
+      Attempt 1 on small was ended after 250 ms (200 ms loading, 10 ms reading, 40 ms writing): its caller ended it; 2 tokens in, 4 out (partial)."
     `);
   });
 
@@ -195,7 +196,7 @@ describe('stories', () => {
       "The role planning went to large, which had to be loaded.
       Its turn in the lane planning came at once.
       The memory was not enough: large needs 5.4 GB, 0.0 GB of 2.0 GB were taken, and nobody could leave.
-      Attempt 1 on large failed after 0 ms: large needs 5.4 GB, 0.0 GB of 2.0 GB are taken (memory-insufficient); 0 tokens in, 0 out (estimated).
+      Attempt 1 on large failed after 0 ms: the memory does not hold it (memory-insufficient); 0 tokens in, 0 out (estimated).
       Nothing was left to try."
     `);
   });
@@ -336,6 +337,58 @@ describe('a record of decisions', () => {
       ]),
     );
     expect(lines.join('\n')).not.toContain('swordfish');
+  });
+
+  it.each([
+    ['a line of the answer that breaks off', 'bad-line', 'stream-broken', 'its answer broke off'],
+    ['a refusal that repeats the prompt', 'status-400', 'rejected', 'its server rejected the request'],
+  ] as const)('has no text of %s, and neither has its story', async (_, kind, code, words) => {
+    const lines: string[] = [];
+    const record = { add: (entry: StoryEntry) => void lines.push(JSON.stringify(entry)) };
+    await using opened = await openPool({ record });
+    const prompt = 'the launch code is swordfish [tokens=5]';
+    await opened.pool.load('small');
+    await opened.fake.set({ kind, path: '/api/generate', message: `no: ${prompt}` });
+    const failure = await opened.pool.generate({ role: 'ux', prompt, requestId: 'REQUEST' }).catch((error) => error);
+    expect(failure).toMatchObject({ code });
+    const told = explainEntries(entriesOf(lines), 'REQUEST');
+    expect(told.sentences.join(' ')).toContain(`${words} (${code})`);
+    const line: unknown = failure.details.line ?? failure.message;
+    expect(line).toMatch(/\w/);
+    for (const text of [lines.join(' '), JSON.stringify(told), JSON.stringify(opened.pool.explain('REQUEST'))]) {
+      expect(text).not.toContain('swordfish');
+      expect(text).not.toContain(JSON.stringify(line).slice(1, -1));
+    }
+  });
+
+  it('leaves out what another version wrote in another shape', async () => {
+    const lines: string[] = [];
+    const told = await play('A', 'plan it', lines);
+    const [requestId = ''] = told.requestIds;
+    const end = entriesOf(lines).find((entry) => 'type' in entry && entry.type === 'call-end');
+    const strange: unknown[] = [
+      ...[null, 'text', 5, {}, { requestId }, { requestId: 5, inputs: {} }, { requestId, inputs: null }],
+      ...[
+        { type: 'call-end', requestId },
+        { type: 'call-end', requestId, labels: {} },
+      ],
+      ...[
+        { ...end, usage: undefined },
+        { ...end, timing: null },
+        { ...end, status: 'odd' },
+      ],
+      ...[
+        { kind: 'memory', requestId: null, inputs: {} },
+        { kind: 'odd', requestId, taskId: 'TASK', inputs: {} },
+      ],
+      ...['route', 'cover', 'grant', 'retry', 'load', 'memory', 'mode', 'residency'].map((kind) => {
+        return { kind, requestId, callId: null, taskId: null, inputs: {}, chosen: null };
+      }),
+    ];
+    const entries = [...strange, ...entriesOf(lines), ...strange] as StoryEntry[];
+    const { sentences } = explainEntries(entries, 'TASK');
+    expect(sentences.filter((sentence) => told.sentences.includes(sentence))).toEqual(told.sentences);
+    expect(sentences.every((sentence) => typeof sentence === 'string')).toBe(true);
   });
 
   it('does not stop a call by what it throws', async () => {

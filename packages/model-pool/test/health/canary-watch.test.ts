@@ -1,6 +1,6 @@
 import { until } from '@tale/test-kit';
 import { describe, expect, it } from 'vitest';
-import type { CallGate, CallStart } from '../../src/index.js';
+import type { CallGate, CallStart, StoryEntry } from '../../src/index.js';
 import { openPool } from '../setup/open-pool.js';
 import { all, modelOf, seen } from '../setup/pool-facts.js';
 
@@ -60,6 +60,23 @@ describe('a canary', () => {
     await until('gone', () => seen(events, 'model-evict', 'large'));
     expect(seen(events, 'model-evict', 'large')).toMatchObject({ reason: 'linger' });
     expect(performance.now() - usedMs).toBeLessThan(12_000);
+  });
+
+  it('fills no record of decisions', async () => {
+    const recorded: StoryEntry[] = [];
+    const record = { add: (entry: StoryEntry) => void recorded.push(entry) };
+    await using opened = await openPool({ residency, health, record });
+    const { pool, events } = opened;
+    await pool.start();
+    await until('asked twice', () => all(events, 'call-end').length >= 2);
+    await pool.generate({ role: 'ux', prompt: 'x', requestId: 'ASKED' });
+    const asked = new Set(all(events, 'call-end').map(({ requestId }) => requestId));
+    expect(asked.size).toBeGreaterThan(2);
+    expect(
+      all(events, 'decision').filter(({ requestId }) => requestId !== 'ASKED' && asked.has(requestId ?? '')),
+    ).not.toEqual([]);
+    const requestIds = new Set(recorded.map(({ requestId }) => requestId).filter((id) => id !== null));
+    expect([...requestIds]).toEqual(['ASKED']);
   });
 
   it('is not sent while there is traffic, nor where it is switched off', async () => {

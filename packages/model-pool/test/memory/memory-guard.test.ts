@@ -132,6 +132,18 @@ describe('the budget', () => {
     await expect(pool.load('model-5:1b')).rejects.toMatchObject({
       code: 'memory-insufficient',
       details: { budgetBytes: 3.5 * gigabyte, heldBytes: 3 * gigabyte },
+      retryable: true,
+    });
+  });
+
+  it('says that a model which the whole machine does not hold never fits', async () => {
+    const totalBytes = 8 * gigabyte; // of which models get three quarters
+    const limits = { cgroupLimitBytes: null, cgroupUsedBytes: null, gpuFreeBytes: null };
+    const read = async () => ({ platform: 'linux', totalBytes, availableBytes: 7 * gigabyte, ...limits });
+    await using opened = await openPool(onDemand(0, { memory: { budget: 'auto', read } }), { models: six });
+    await expect(opened.pool.load('model-5:1b')).rejects.toMatchObject({
+      ...{ code: 'memory-insufficient', retryable: false },
+      hint: expect.not.stringContaining('free memory'),
     });
   });
 

@@ -7,8 +7,12 @@ const held = (name: string, bytes: number, more: Partial<HeldModel> = {}): HeldM
   ...{ name, bytes: bytes * gb, evictable: false, swappable: false, idleMs: 0 },
   ...more,
 });
-const refusal = (need: number, budget: number, models: readonly HeldModel[], isMeasured = false) =>
-  memoryRefusal({ name: 'large', needBytes: need * gb, budgetBytes: budget * gb, held: models }, isMeasured);
+const refusal = (need: number, budget: number, models: readonly HeldModel[], isMeasured = false, most?: number) =>
+  memoryRefusal(
+    { name: 'large', needBytes: need * gb, budgetBytes: budget * gb, held: models },
+    isMeasured,
+    most === undefined ? null : most * gb,
+  );
 
 describe('memoryRefusal', () => {
   const table: [string, boolean, ReturnType<typeof refusal>][] = [
@@ -20,7 +24,9 @@ describe('memoryRefusal', () => {
     ['also where memory is measured', false, refusal(6, 8, [held('small', 3, { stays: 'role' })], true)],
     ['the one at work is not enough', false, refusal(6, 8, [held('small', 3, { stays: 'role' }), held('other', 2)])],
     ['it is too large for the budget', false, refusal(9, 8, [])],
-    ['it is too large for what is free now', true, refusal(9, 8, [], true)],
+    ['it is too large for what is free now', true, refusal(9, 8, [], true, 9)],
+    ['it is too large for the machine', false, refusal(9, 8, [], true, 8.9)],
+    ['it never fits beside one that stays', false, refusal(9, 8, [held('small', 1, { stays: 'role' })], true, 9.9)],
   ];
   it.each(table)('%s: it may pass: %s', (_, passes, error) => {
     expect(error).toMatchObject({ code: 'memory-insufficient', retryable: passes });
@@ -52,5 +58,6 @@ describe('memoryRefusal', () => {
   it('advises to wait only where that may help, and to free memory where it is measured', () => {
     expect(refusal(6, 8, [held('busy', 5)]).hint).toMatch(/^wait for busy \(5\.0 GB\); or give/);
     expect(refusal(9, 8, [], true).hint).toMatch(/free memory: 9\.0 GB are needed in all$/);
+    expect(refusal(9, 8, [], true, 8.9).hint).toBe('give the role a smaller model, or large a smaller context');
   });
 });

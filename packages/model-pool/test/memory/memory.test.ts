@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { estimateNeedBytes, type MemoryReading, memoryBudget, readMemory } from '../../src/index.js';
+import { machineBytes } from '../../src/memory/budget.js';
 import { parseGpuMemory, parseReclaimable } from '../../src/memory/read-memory.js';
 
 const reading: MemoryReading = {
@@ -36,6 +37,16 @@ describe('memoryBudget', () => {
   it('Apple shares its memory', () => {
     expect(memoryBudget({ ...reading, platform: 'darwin' })).toEqual({ bytes: 10.72e9, source: 'apple' });
   });
+});
+
+it.each([
+  ['of a processor', reading, 12e9],
+  ['of a control group', { ...reading, cgroupLimitBytes: 4e9 }, 4e9],
+  ['of Apple', { ...reading, platform: 'darwin' }, 10.72e9],
+  ['with GPUs', { ...reading, gpuFreeBytes: [1e9, 2e9], gpuTotalBytes: [8e9, 8e9] }, 32e9],
+  ['with GPUs of unknown size', { ...reading, gpuFreeBytes: [1e9] }, null],
+] as const)('the most that models can take is that of the machine, %s', (_, machine, bytes) => {
+  expect(machineBytes(machine)).toBe(bytes);
 });
 
 it('the need is files, keys and values, and overhead', () => {
@@ -88,7 +99,10 @@ it('a reading that is ended is none: half of it would be another machine', async
 });
 
 it('the lines of nvidia-smi are MiB per GPU', () => {
-  expect(parseGpuMemory('1024\n2048\n')).toEqual([1024 ** 3, 2 * 1024 ** 3]);
+  expect(parseGpuMemory('1024, 2048\n2048, 4096\n')).toEqual({
+    freeBytes: [1024 ** 3, 2 * 1024 ** 3],
+    totalBytes: [2 * 1024 ** 3, 4 * 1024 ** 3],
+  });
   expect(parseGpuMemory('no devices were found\n')).toBeNull();
 });
 

@@ -42,6 +42,8 @@ export function createOpenAiBackend(
   let engine: string | null | undefined;
   /** It has no such route after all: a proxy stands before it, or it is too old. */
   let countsNothing = false;
+  /** Models for which it was not found. */
+  const uncounted = new Set<string>();
   /** Some gateways repeat the key that they refuse. */
   const keyless = <Value>(asked: Promise<Value>): Promise<Value> =>
     asked.catch((error: unknown) => {
@@ -54,6 +56,7 @@ export function createOpenAiBackend(
   const postBeside = (path: string, body: JsonObject, signal: AbortSignal) =>
     keyless(requestJson(server, { method: 'POST', path: root + path, body, signal, mostBytes: answerLimitBytes }));
   const countRoute = () => (countsNothing ? null : countRouteOf(engine ?? null));
+  const countsOne = () => [...listed].some((model) => !uncounted.has(plainName(model)));
   const models = async (signal: AbortSignal): Promise<ListedModel[]> => {
     const found = readModels(await ask('/models', { method: 'GET', signal }));
     listed = new Set(found.map(({ model }) => model));
@@ -92,14 +95,18 @@ export function createOpenAiBackend(
       return readEmbeddings(answer, input.length);
     },
     decide: createDecide((body, { signal }) => ask('/systemone', { method: 'POST', body, signal })),
-    countsTokens: () => countRoute() !== null,
+    countsTokens: () => countRoute() !== null && countsOne(),
     countTokens: async (call) => {
       const route = countRoute();
-      if (route === null) return null;
+      const { model } = call.profile;
+      if (route === null || uncounted.has(plainName(model))) return null;
       try {
-        return await countTokens(postBeside, route, call, refusals.get(call.profile.model) ?? new Set());
+        return await countTokens(postBeside, route, call, refusals.get(model) ?? new Set());
       } catch (error) {
-        if (ModelPoolError.isInstance(error)) countsNothing = [404, 405, 501].includes(Number(error.details.status));
+        const status = ModelPoolError.isInstance(error) ? error.details.status : null;
+        if (status === 405 || status === 501) countsNothing = true;
+        // One that is missing may come later.
+        if (status === 404 && (error as ModelPoolError).code !== 'model-missing') uncounted.add(plainName(model));
         throw error;
       }
     },

@@ -45,6 +45,8 @@ it.each([
   ['an answer of another kind', 200, { tokens: 'many' }, true],
   ['a failure', 500, { error: 'x' }, true],
   ['no such route', 404, { error: 'File Not Found' }, false],
+  ['a method that is not allowed', 405, { error: 'x' }, false],
+  ['a model that is missing for now', 404, { error: 'model small:1b not found' }, true],
 ] as const)('%s counts nothing; whether the next one is asked for: it depends', async (_, status, answer, counts) => {
   await using served = await serve((request, __, response) => {
     const isList = request.method === 'GET';
@@ -55,3 +57,21 @@ it.each([
   expect(await backend.countTokens?.(call).catch(() => null)).toBeNull();
   expect(backend.countsTokens?.()).toBe(counts);
 });
+
+it.each(['model large:8b not found', 'who is that?'])(
+  'a 404 for one model ends no count of another one: %s',
+  async (error) => {
+    const data = ['small:1b', 'large:8b'].map((id) => ({ id, owned_by: 'vllm' }));
+    await using served = await serve((request, body, response) => {
+      if (request.method === 'GET') json(response, 200, { data });
+      else if (body?.model === 'small:1b') json(response, 200, { count: 42 });
+      else json(response, 404, { error });
+    });
+    const { backend } = served;
+    await backend.list(never());
+    const large = { ...call, profile: { ...profile, model: 'large:8b' } };
+    expect(await backend.countTokens?.(large).catch(() => null)).toBeNull();
+    expect(backend.countsTokens?.()).toBe(true);
+    expect(await backend.countTokens?.(call)).toBe(42);
+  },
+);

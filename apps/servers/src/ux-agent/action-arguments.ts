@@ -12,10 +12,10 @@ export type ActionTable<Action extends string> = Readonly<
  */
 export function checkArguments<Action extends string>(
   table: ActionTable<Action>,
-  { action, ...given }: { readonly action: Action } & Readonly<Record<string, unknown>>,
+  { action, ...given }: { readonly action: Action },
 ): void {
   const { needs, takes } = table[action];
-  const names = Object.keys(given).filter((name) => given[name] !== undefined);
+  const names = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const missing = needs.find((name) => !names.includes(name));
   if (missing !== undefined) throw new ServerError('invalid-request', `${action} needs ${missing}.`);
   const strange = names.find((name) => !needs.includes(name) && !takes.includes(name));

@@ -40,7 +40,8 @@ export function uxAgentRoutes(context: Context, signal: AbortSignal): Route[] {
         const named = query.getAll('id');
         const project = query.get('project') ?? undefined;
         const ids = named.length > 0 ? named : idsOf(await allConversations(context, project));
-        await sendExport({ context, ids, query, response, signal });
+        const memories = named.length === 0 && project === undefined ? 'all' : 'sourced';
+        await sendExport({ context, ids, memories, query, response, signal });
       },
     },
     {

@@ -14,12 +14,18 @@ interface Transfer {
 }
 
 /** Sends conversations as they are read; one that ends without its last chunk is not complete. */
-export async function sendExport(transfer: Transfer & { readonly ids: readonly string[] }): Promise<void> {
-  const { context, ids, response, query, signal } = transfer;
+export async function sendExport(
+  transfer: Transfer & {
+    readonly ids: readonly string[];
+    /** Which memories go with them. */
+    readonly memories: 'sourced' | 'all';
+  },
+): Promise<void> {
+  const { context, ids, memories, response, query, signal } = transfer;
   const format = query.get('format') ?? 'json';
   if (format !== 'json' && format !== 'markdown')
     throw new ServerError('invalid-request', 'format is json or markdown.');
-  const options = { format, redact: query.get('redact') === 'true', signal } as const;
+  const options = { format, memories, redact: query.get('redact') === 'true', signal } as const;
   const chunks = context.conversations.export(ids, options)[Symbol.asyncIterator]();
   // The head goes out with the first chunk: until then a failure is an answer of its own.
   const first = await chunks.next().catch((error: unknown) => {

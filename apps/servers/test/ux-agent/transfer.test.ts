@@ -40,6 +40,18 @@ it('exports all of them, those of a project, Markdown, and without texts', async
   expect(await text('?id=trip&redact=true')).not.toContain('train');
 });
 
+it('exports memories that were added by hand with all conversations, and imports them', async () => {
+  await using agent = await startUxAgent();
+  await agent.context.memories.add({ text: 'Prices in euros.' });
+  await filled(agent, 2);
+  const text = async (query: string) => (await agent.fetch(`/v1/conversations/export${query}`)).text();
+  expect(await text('?id=trip')).not.toContain('euros');
+  expect(await text('?project=travel')).not.toContain('euros');
+  await using other = await startUxAgent();
+  expect(await (await importText(other, await text(''))).json()).toMatchObject({ messages: 2, memories: 1 });
+  expect((await other.context.memories.list()).map((memory) => memory.text)).toEqual(['Prices in euros.']);
+});
+
 it('says what is wrong with an export that cannot be', async () => {
   await using agent = await startUxAgent();
   const unknown = await agent.fetch('/v1/conversations/export?id=none');

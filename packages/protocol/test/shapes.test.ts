@@ -96,6 +96,7 @@ it('gives every setting a default and refuses unknown ones', () => {
     gateway: { port: 8080 },
     execution: { port: 8081, instances: 1, slots: 2 },
     models: { port: 8083, ux: null, planning: null, maxOutputTokens: 1024, memoryBytes: null, swap: 'refuse' },
+    uxAgent: { port: 8082 },
     localEngine: { port: 11_435 },
     ollama: { url: 'http://127.0.0.1:11434' },
     openai: { url: null },

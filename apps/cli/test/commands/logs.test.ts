@@ -84,7 +84,7 @@ describe('tale logs', () => {
     await using empty = await createHome();
     await expect(logs(createTestContext(empty).context, { server: 'foo' })).rejects.toMatchObject({
       exitCode: 2,
-      message: expect.stringContaining('gateway, execution, ux-agent, models, local-engine'),
+      message: expect.stringContaining('gateway, execution, models, ux-agent, local-engine'),
     });
   });
 

@@ -78,10 +78,7 @@ export function createOllamaBackend(
       ),
     load: async ({ model, isEmbedder, keepAlive, runner }: Profile, signal) => {
       const body = { model, keep_alive: keepAlive, options: { ...runner } };
-      // The runner is made of `shift` as well: another one than that of the calls would be a second load.
-      await (isEmbedder
-        ? post('/api/embed', body, signal)
-        : post('/api/generate', { ...body, stream: false, shift: false }, signal));
+      await (isEmbedder ? post('/api/embed', body, signal) : post('/api/generate', { ...body, stream: false }, signal));
     },
     unload: async (model, signal) => {
       await post('/api/generate', { model, stream: false, keep_alive: 0 }, signal);

@@ -31,7 +31,6 @@ export function textBody(request: TextRequest): { path: string; body: JsonObject
     keep_alive: profile.keepAlive,
     // What does not fit is refused, and an answer ends where the context does: nothing is dropped without a word.
     truncate: false,
-    shift: false,
     options,
   };
   if (format !== undefined) body.format = format;

@@ -69,9 +69,7 @@ export function readBody(state: FakeState, exchange: FakeExchange): CheckedBody 
   const { body } = exchange;
   const model = state.models.get(nameOf(body));
   const keepMs = parseKeepAlive(body.keep_alive);
-  const given = (body.options ?? {}) as JsonObject;
-  // Ollama makes a runner of it too; other engines never shift.
-  const options = body.shift === false && state.engine === null ? { ...given, shift: false } : given;
+  const options = (body.options ?? {}) as JsonObject;
   const bad = findBadOption(options);
   if (keepMs === null)
     exchange.json(400, ollamaError(`time: missing unit in duration ${JSON.stringify(body.keep_alive)}`));

@@ -27,7 +27,7 @@ export interface FakeRunner {
 /** Options of a request that a runner is made of. */
 export type RunnerFields = Readonly<Record<string, number | boolean>>;
 
-const keys = ['num_ctx', 'num_batch', 'num_gpu', 'main_gpu', 'use_mmap', 'num_thread', 'draft_num_predict', 'shift'];
+const keys = ['num_ctx', 'num_batch', 'num_gpu', 'main_gpu', 'use_mmap', 'num_thread', 'draft_num_predict'];
 
 /** What a runner for these options is made of. */
 export function runnerFields(options: JsonObject, contextTokens: number): RunnerFields {

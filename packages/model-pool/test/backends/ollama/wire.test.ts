@@ -75,7 +75,6 @@ describe('what is sent', () => {
         think: true,
         keep_alive: '10m',
         truncate: false,
-        shift: false,
         options: { num_ctx: 4096, num_thread: 3, num_predict: 9 },
         messages: [{ role: 'user', content: 'hi' }],
       },

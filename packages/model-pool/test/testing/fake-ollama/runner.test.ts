@@ -48,7 +48,6 @@ describe('a runner', () => {
     expect(isSameRunner(has, { num_ctx: 4096, num_gpu: -1 })).toBe(true);
     expect(isSameRunner(has, { num_ctx: 4096 })).toBe(false);
     expect(isSameRunner(has, { num_ctx: 2048, num_gpu: 10 })).toBe(false);
-    expect(isSameRunner(has, { num_ctx: 4096, num_gpu: 10, shift: false })).toBe(false);
     expect(isSameRunner(has, { num_ctx: 4096, num_gpu: 10, num_thread: 1 })).toBe(false);
   });
 });

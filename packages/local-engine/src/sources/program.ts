@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { LocalEngineError } from '../errors.js';
 
 /** How a program is run. */
@@ -55,7 +55,8 @@ export async function runProgram(
   ended.catch(() => {});
   try {
     if (consume) {
-      await consume(child.stdout);
+      // When a program ends, Node empties what nobody reads yet: somebody reads from the start.
+      await consume(pipeline(child.stdout, new PassThrough(), () => {}));
     } else {
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         stdout = (stdout + text).slice(-keptCharacters);

@@ -68,11 +68,25 @@ export async function resolveTask(context: CommandContext, source: TaskSource, t
   const match = await source.match(text);
   const [first, second] = match.tasks;
   if (first && !second) return first;
-  if (match.tasks.length === 0 || !context.canAsk()) throw matchError(text, match, context.now());
+  const error = matchError(text, match, context.now());
+  if (match.tasks.length === 0) throw error;
+  return askWhich(context, match.tasks, describeMatches(match.tasks, context.now()), error);
+}
+
+/**
+ * One of several things that an argument means: a numbered choice where somebody can be asked, else `ambiguous`, whose message is
+ * the question.
+ */
+export async function askWhich<View>(
+  context: CommandContext,
+  found: readonly View[],
+  lines: readonly string[],
+  ambiguous: CommandError,
+): Promise<View> {
+  if (!context.canAsk()) throw ambiguous;
   const { askForNumber } = await import('./terminal/menu.js');
-  const lines = describeMatches(match.tasks, context.now());
-  const chosen = await askForNumber(context.printer, `${text} means more than one task:`, lines);
-  const task = chosen === null ? undefined : match.tasks[chosen];
-  if (!task) throw matchError(text, match, context.now());
-  return task;
+  const chosen = await askForNumber(context.printer, ambiguous.message.replace(/\.$/, ':'), lines);
+  const view = chosen === null ? undefined : found[chosen];
+  if (view === undefined) throw ambiguous;
+  return view;
 }

@@ -1,6 +1,7 @@
 import { asTyped } from './command-line.js';
 import type { Output } from './output.js';
 import { truncateLine } from './terminal/display-width.js';
+import { escapeJson } from './terminal/escape-json.js';
 import { createSanitizer, sanitize } from './terminal/sanitizer.js';
 import { type StreamTraits, streamTraits } from './terminal/streams.js';
 
@@ -156,10 +157,8 @@ export function createPrinter(settings: PrinterSettings, output: Output, env: No
 
 /** One document, for people and for programs; what a terminal would obey is written as an escape. */
 export function stringifyDocument(value: object, indent = 2): string {
-  const json = JSON.stringify(value, (_key, entry) => (typeof entry === 'string' ? wellFormed(entry) : entry), indent);
-  return json.replaceAll(
-    /[\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return escapeJson(
+    JSON.stringify(value, (_key, entry) => (typeof entry === 'string' ? wellFormed(entry) : entry), indent),
   );
 }
 

@@ -152,6 +152,13 @@ describe('createPrinter', () => {
 });
 
 describe('stringifyDocument', () => {
+  it('writes what nobody sees as an escape, halves of a character as well, and loses none of it', () => {
+    const value = { text: '\u{E0041}\uFFF9 a\u200Db' };
+    const json = stringifyDocument(value);
+    expect(json).toContain('"\\udb40\\udc41\\ufff9 a\\u200db"');
+    expect(JSON.parse(json)).toEqual(value);
+  });
+
   it('escapes what a terminal would obey and makes strings well-formed', () => {
     const text = stringifyDocument({ text: 'a\u009B2J\u202Eb\uD800\u007F' });
     expect(text).toMatch(/^[\n\u0020-\u007E\uFFFD]*$/);

@@ -1,12 +1,12 @@
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import { lost, openDownload } from '../gateway/transfer.js';
-import { escapeJson } from '../memory/escape-json.js';
 import { openExportFile } from '../memory/export-file.js';
 import { resolveConversation } from '../memory/resolve.js';
 import { uxAgent } from '../memory/ux-agent.js';
 import { readChoices } from '../options.js';
 import { formatBytes } from '../render/numbers.js';
+import { escapeJson } from '../terminal/escape-json.js';
 import { withInterrupt } from '../terminal/interrupt.js';
 import { createSanitizer } from '../terminal/sanitizer.js';
 

@@ -2,7 +2,7 @@ import type { ConversationView, MemoryView } from '@tale/protocol';
 import { CommandError } from '../command-error.js';
 import type { CommandContext } from '../context.js';
 import type { ServerClient } from '../gateway/server-client.js';
-import { shortenIds } from '../ids.js';
+import { askWhich, shortenIds } from '../ids.js';
 import { formatAge } from '../instant.js';
 import { sanitizeLine } from '../terminal/sanitizer.js';
 
@@ -76,12 +76,7 @@ async function resolve<View>(
     hint: 'give more characters of the id',
     details: { id: text, matches: found.slice(0, shownMatches), lines },
   });
-  if (!context.canAsk()) throw ambiguous;
-  const { askForNumber } = await import('../terminal/menu.js');
-  const chosen = await askForNumber(context.printer, `${text} means more than one ${kind.noun}:`, lines);
-  const view = chosen === null ? undefined : found[chosen];
-  if (view === undefined) throw ambiguous;
-  return view;
+  return askWhich(context, found, lines, ambiguous);
 }
 
 function describeMatches<View>(found: readonly View[], kind: Kind<View>, nowMs: number): string[] {

@@ -1,5 +1,5 @@
 import type { Context, Message } from '@tale/context';
-import type { McpTool, ToolResult } from '@tale/mcp-transport';
+import type { McpTool } from '@tale/mcp-transport';
 import {
   type ConversationArguments,
   type ConversationPage,
@@ -8,8 +8,7 @@ import {
   type MessageView,
 } from '@tale/protocol';
 import { ServerError } from '../server/server-error.js';
-import { type ActionTable, checkArguments } from './action-arguments.js';
-import { explainContextFailure } from './context-failure.js';
+import { type ActionTable, actionTool } from './action-tool.js';
 import { toConversationView, toForgetView, toMessageView, toSearchPage } from './views.js';
 
 type Action = (typeof conversationActions)[number];
@@ -29,7 +28,6 @@ const usualHits = 20;
 /** A message may have a million characters; the whole of it is exported. */
 const messageCharacters = 16_384;
 const pageCharacters = 1_000_000;
-const longestMs = 6 * 3_600_000;
 
 /** The tool `conversations`: what was said, read and deleted. `signal` ends deletions, which go on at the next start. */
 export function conversationsTool(context: Context, signal: AbortSignal): McpTool {
@@ -80,21 +78,14 @@ export function conversationsTool(context: Context, signal: AbortSignal): McpToo
     },
   };
 
-  return {
+  return actionTool<ConversationArguments>({
     name: 'conversations',
     description: 'What was said: list, show, search; delete removes a conversation for good.',
     input: conversationArgumentsSchema,
-    annotations: { destructiveHint: true },
-    timeoutMs: longestMs,
-    async run(args: ConversationArguments): Promise<ToolResult> {
-      checkArguments(actions, args);
-      try {
-        return { structured: await run[args.action](args), text: `${args.action} is done.` };
-      } catch (error) {
-        throw explainContextFailure(error, 'tale conversations list');
-      }
-    },
-  } satisfies McpTool<ConversationArguments> as McpTool;
+    actions,
+    run,
+    list: 'tale conversations list',
+  });
 }
 
 interface Page {

@@ -1,5 +1,5 @@
 import type { Context, ForgetScope, ListMemories, NewMemory } from '@tale/context';
-import type { McpTool, ToolResult } from '@tale/mcp-transport';
+import type { McpTool } from '@tale/mcp-transport';
 import {
   type FoundMemory,
   type MemoryArguments,
@@ -8,8 +8,7 @@ import {
   memoryArgumentsSchema,
 } from '@tale/protocol';
 import { ServerError } from '../server/server-error.js';
-import { type ActionTable, checkArguments } from './action-arguments.js';
-import { explainContextFailure } from './context-failure.js';
+import { type ActionTable, actionTool } from './action-tool.js';
 import { pageOfMemories } from './memory-pages.js';
 import { toForgetView, toMemorySource, toMemoryView } from './views.js';
 
@@ -32,7 +31,6 @@ const usualLimit = 50;
 /** Enough for all that a search may give. */
 const searchTokens = 100_000;
 /** Deleting takes 8 ms a message. */
-const longestMs = 6 * 3_600_000;
 
 /** The tool `memory`: everything that a person may do with what is remembered. `signal` ends deletions, which go on at the next start. */
 export function memoryTool(context: Context, signal: AbortSignal): McpTool {
@@ -89,22 +87,15 @@ export function memoryTool(context: Context, signal: AbortSignal): McpTool {
     },
   };
 
-  return {
+  return actionTool<MemoryArguments>({
     name: 'memory',
     description:
       'What is remembered: list, show, add, pin, unpin, edit, delete, search, explain; forget deletes for good what a conversation, project, time or text names, and only lists it unless dryRun is false.',
     input: memoryArgumentsSchema,
-    annotations: { destructiveHint: true },
-    timeoutMs: longestMs,
-    async run(args: MemoryArguments): Promise<ToolResult> {
-      checkArguments(actions, args);
-      try {
-        return { structured: await run[args.action](args), text: `${args.action} is done.` };
-      } catch (error) {
-        throw explainContextFailure(error, 'tale memory list');
-      }
-    },
-  } satisfies McpTool<MemoryArguments> as McpTool;
+    actions,
+    run,
+    list: 'tale memory list',
+  });
 }
 
 function readFilter({ kind, project, state, text, pinned, includeSuperseded }: MemoryArguments): ListMemories {

@@ -1,24 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { CountTokens } from '../../src/types.js';
 import { createWindow } from '../../src/window/create-window.js';
-import { judgeCall, type SentFit } from '../../src/window/observe.js';
+import { judgeCall } from '../../src/window/observe.js';
 import { modelOf, openWindows } from '../support/open-windows.js';
+import { sentFit as sent } from '../support/sent-fit.js';
 
 const text = (tokens: number, mark = 'word') =>
   `${mark} `.repeat(Math.ceil((tokens * 4) / (mark.length + 1))).slice(0, tokens * 4);
-
-const sent: SentFit = {
-  conversationId: 'c',
-  model: 'small',
-  tokenizer: 'small',
-  contextTokens: 8_192,
-  totalTokens: 5_000,
-  marginTokens: 508,
-  budgetTokens: 6_500,
-  templateTokens: 10,
-  isExact: false,
-  stableTokens: 4_000,
-};
 
 describe('a call', () => {
   it.each([

@@ -5,6 +5,7 @@ import { digitTokens, judgePrompt, type SentPrompt } from '../../src/window/judg
 import { noMargin } from '../../src/window/margin.js';
 import { openDatabase } from '../support/open-database.js';
 import { modelOf, openWindows } from '../support/open-windows.js';
+import { sentFit } from '../support/sent-fit.js';
 import { textOf } from './simulation.js';
 
 const model = modelOf(4_096);
@@ -162,18 +163,7 @@ describe('a prompt of its own', () => {
 
 describe('a call', () => {
   const sent = (rest: Partial<SentPrompt> = {}): SentPrompt => ({
-    fit: {
-      conversationId: '',
-      model: 'small',
-      tokenizer: 'small',
-      contextTokens: 8_192,
-      totalTokens: 5_000,
-      marginTokens: 508,
-      budgetTokens: 6_500,
-      templateTokens: 10,
-      isExact: false,
-      stableTokens: 0,
-    },
+    fit: { ...sentFit, conversationId: '', stableTokens: 0 },
     isCounted: true,
     leastTokens: 5_000,
     retries: 0,

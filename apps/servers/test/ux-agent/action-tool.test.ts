@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkArguments } from '../../src/ux-agent/action-arguments.js';
+import { checkArguments } from '../../src/ux-agent/action-tool.js';
 
 const table = {
   show: { needs: ['id'], takes: [] },

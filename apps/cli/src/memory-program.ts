@@ -77,7 +77,7 @@ export function defineMemory(program: Command, body: Body): void {
     .action(body('searchMemories'));
   memory
     .command('explain')
-    .description('where a memory comes from, what replaced it, how often it was used')
+    .description('where a memory comes from, what replaced it, how often it was added again')
     .argument('<id>', memoryId)
     .action(body('explainMemories'));
 }

@@ -63,9 +63,9 @@ export interface MemoryView {
   validTo: string | null;
   /** When it was made, ISO 8601. */
   createdAt: string;
-  /** When it was said or used last, ISO 8601, or `null`. */
+  /** When it was said again last, ISO 8601, or `null`. */
   usedAt: string | null;
-  /** How often it was said again or used. */
+  /** How often it was said again. */
   uses: number;
 }
 

@@ -12,7 +12,7 @@ export async function showMemory(context: CommandContext, id: string): Promise<v
   printMemory(context, await server.call<MemoryView>('memory', { action: 'show', id: memoryId }));
 }
 
-/** `tale memory explain <id>`: where a memory comes from, what it replaced, what replaced it, how often it was used. */
+/** `tale memory explain <id>`: where a memory comes from, what it replaced, what replaced it, how often it was added again. */
 export async function explainMemories(context: CommandContext, id: string): Promise<void> {
   const { printer } = context;
   const server = await uxAgent(context);

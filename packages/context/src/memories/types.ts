@@ -38,9 +38,9 @@ export interface Memory {
   readonly validToMs: number | null;
   /** When it was made, epoch ms. */
   readonly createdAtMs: number;
-  /** When it was said or used last, epoch ms. */
+  /** When it was said again last, epoch ms. */
   readonly usedAtMs: number | null;
-  /** How often it was said again or used. */
+  /** How often it was said again. */
   readonly uses: number;
 }
 
